@@ -1,0 +1,31 @@
+# `make demo` runs the main job on the laptop twin, `make test` passes the tests, `make up` leaves the stack running.
+# Each installs what it needs itself; see scripts/setup.py.
+export PYTHONPATH := functions:.
+unexport PYTHONDONTWRITEBYTECODE VIRTUAL_ENV
+PYTHON := .venv/bin/python
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo up test lint lock
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
+
+setup: ## install everything into .venv and .slipway
+	@python3 scripts/setup.py
+
+demo: setup ## the main job on the twin: push, deploy, break, restore
+	@$(PYTHON) -m twin.demo
+
+up: setup ## start the stack and leave it running
+	@$(PYTHON) -m twin up
+
+lint: setup ## format, lint, types, layers, templates, charts
+	@bash scripts/lint.sh
+
+test: ## every check and every test
+	@python3 scripts/setup.py dev functions gate sam
+	@bash scripts/lint.sh
+	@$(PYTHON) -m pytest -n 2 --dist worksteal
+
+lock: setup ## write the lock files anew (UPGRADE=-U for newer versions)
+	@bash scripts/lock.sh $(UPGRADE)

@@ -1,0 +1,62 @@
+"""The fenced lease of a service in an environment, and the queue of those who wait for it with a task token."""
+
+from datetime import datetime
+
+from slipway.adapters.dynamodb.table import ConditionFailed, Item, Table
+from slipway.domain.lease import Lease
+
+
+class DynamoLeases:
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def acquire(self, service: str, environment: str, deployment: str, token: str, now: datetime) -> tuple[Lease, str] | None:
+        """First into the queue, then to the front of it if the lease is free: nobody is overtaken and nobody is forgotten."""
+        pk = f"ENV#{service}#{environment}"
+        lease = self.read(service, environment)
+        if lease.owner == deployment:
+            return lease, token
+        mine = self._entry(pk, deployment)
+        self._table.put(pk, mine["sk"] if mine else f"QUEUE#{now.isoformat()}#{deployment}", {"deployment": deployment, "task_token": token})
+        return self._hand_on(pk)
+
+    def release(self, service: str, environment: str, deployment: str) -> tuple[Lease, str] | None:
+        pk = f"ENV#{service}#{environment}"
+        if entry := self._entry(pk, deployment):
+            self._table.delete(pk, entry["sk"])
+        try:
+            self._table.update(pk, "LEASE", "REMOVE #owner", {":owner": deployment}, condition="#owner = :owner")
+        except ConditionFailed:
+            return None
+        return self._hand_on(pk)
+
+    def read(self, service: str, environment: str) -> Lease:
+        return _lease(self._table.get(f"ENV#{service}#{environment}", "LEASE"))
+
+    def _entry(self, pk: str, deployment: str) -> Item | None:
+        return next((item for item in self._table.query(pk, "QUEUE#") if item["deployment"] == deployment), None)
+
+    def _hand_on(self, pk: str) -> tuple[Lease, str] | None:
+        """Give a free lease to the head of the queue, in one transaction; None when it isn't free or nobody waits."""
+        while head := next(self._table.query(pk, "QUEUE#"), None):
+            lease = _lease(self._table.get(pk, "LEASE"))
+            if lease.owner:
+                return None
+            granted = lease.granted_to(head["deployment"])
+            values = {":owner": granted.owner, ":epoch": granted.epoch, ":before": lease.epoch}
+            unchanged = "attribute_not_exists(#owner) AND (attribute_not_exists(#epoch) OR #epoch = :before)"
+            try:
+                self._table.transact(
+                    [
+                        self._table.updating(pk, "LEASE", "SET #owner = :owner, #epoch = :epoch", values, condition=unchanged),
+                        self._table.deleting(pk, head["sk"], condition="attribute_exists(pk)"),
+                    ]
+                )
+            except ConditionFailed:
+                continue  # somebody else handed it on in the same moment: look again
+            return granted, head["task_token"]
+        return None
+
+
+def _lease(item: Item | None) -> Lease:
+    return Lease(item.get("owner", ""), item.get("epoch", 0)) if item else Lease()

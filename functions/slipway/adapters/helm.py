@@ -1,0 +1,99 @@
+"""Helm 4, run as a program in one namespace. Credentials come as a kubeconfig that lives as long as the call's folder."""
+
+import json
+import os
+import re
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from slipway.errors import TemporarilyUnavailable
+from slipway.ports import HelmFailed, HelmRelease
+
+KEPT_REVISIONS = 20
+_UNREACHABLE = re.compile(
+    r"cluster unreachable|connection refused|i/o timeout|context deadline exceeded|no such host"
+    r"|TLS handshake timeout|connection reset|EOF|etcdserver|Service Unavailable",
+    re.IGNORECASE,
+)
+"""What Helm prints when it couldn't ask the API server, as opposed to having been told no."""
+_COMMIT = re.compile(r"\bcommit ([0-9a-f]{40})\b")
+_ROLLBACK = re.compile(r"^Rollback to (\d+)$")
+"""The description that Helm itself writes (pkg/action/rollback.go)."""
+
+
+class HelmCharts:
+    """`kubeconfig` names the namespace's cluster and the environment role's credentials."""
+
+    def __init__(self, kubeconfig: Path, namespace: str, helm: str = "helm") -> None:
+        self._kubeconfig = kubeconfig
+        self._namespace = namespace
+        self._helm = helm
+
+    def history(self, name: str) -> Sequence[HelmRelease]:
+        done = self._run("history", name, "--output", "json", "--max", "256")
+        if done.returncode:
+            if "not found" in done.stderr:
+                return []
+            raise TemporarilyUnavailable(f"helm history: {_message(done)}")
+        return releases(json.loads(done.stdout))
+
+    def upgrade(self, name: str, chart: Path, values: Mapping[str, object], environment_values: str, commit: str) -> HelmRelease | HelmFailed:
+        """`--force-conflicts` takes back fields that `kubectl scale` or `kubectl set` took: the release is what should run."""
+        ours = chart / ".slipway-values.yaml"
+        ours.write_text(yaml.safe_dump(dict(values)))
+        done = self._run(
+            "upgrade", name, chart, "--install", "--values", chart / environment_values, "--values", ours,
+            "--force-conflicts", "--history-max", KEPT_REVISIONS, "--description", f"commit {commit}", "--output", "json",
+        )  # fmt: skip
+        return self._changed(done, name)
+
+    def rollback(self, name: str, revision: int) -> HelmRelease | HelmFailed:
+        done = self._run("rollback", name, revision, "--force-conflicts", "--history-max", KEPT_REVISIONS)
+        return self._changed(done, name)
+
+    def uninstall(self, name: str) -> None:
+        done = self._run("uninstall", name, "--ignore-not-found", "--cascade", "foreground", "--wait", "--timeout", "60s")
+        if done.returncode:
+            raise TemporarilyUnavailable(f"helm uninstall: {_message(done)}")
+
+    def workloads(self, name: str) -> Sequence[str]:
+        done = self._run("get", "manifest", name)
+        if done.returncode:
+            raise TemporarilyUnavailable(f"helm get manifest: {_message(done)}")
+        objects = [item for item in yaml.safe_load_all(done.stdout) if item]
+        return [item["metadata"]["name"] for item in objects if item.get("kind") == "Deployment"]
+
+    def _changed(self, done: subprocess.CompletedProcess[str], name: str) -> HelmRelease | HelmFailed:
+        if done.returncode:
+            return HelmFailed(_message(done))
+        return self.history(name)[-1]
+
+    def _run(self, *arguments: object) -> subprocess.CompletedProcess[str]:
+        """Helm with nothing of the function's environment but PATH. TemporarilyUnavailable when the API server wasn't reached."""
+        home = self._kubeconfig.parent
+        environment = {"PATH": os.environ["PATH"], "HOME": str(home), "KUBECONFIG": str(self._kubeconfig), "HELM_NAMESPACE": self._namespace}
+        command = [self._helm, *(str(argument) for argument in arguments)]
+        done = subprocess.run(command, env=environment, cwd=home, capture_output=True, text=True, check=False)  # nosec B603 - no shell, our own arguments
+        if done.returncode and _UNREACHABLE.search(done.stderr):
+            raise TemporarilyUnavailable(f"helm {arguments[0]}: {_message(done)}")
+        return done
+
+
+def releases(history: Sequence[Mapping[str, Any]]) -> list[HelmRelease]:
+    """What `helm history` lists. An upgrade's description names its commit; "Rollback to N" stands for what revision N held."""
+    commits: dict[int, str] = {}
+    for entry in history:
+        description = str(entry.get("description", ""))
+        if found := _COMMIT.search(description):
+            commits[int(entry["revision"])] = found[1]
+        elif origin := _ROLLBACK.search(description):
+            commits[int(entry["revision"])] = commits.get(int(origin[1]), "")
+    return [HelmRelease(int(entry["revision"]), str(entry["status"]), commits.get(int(entry["revision"]), "")) for entry in history]
+
+
+def _message(done: subprocess.CompletedProcess[str]) -> str:
+    return (done.stderr or done.stdout).strip()[-4000:]

@@ -1,0 +1,76 @@
+"""Services and environments as `slipway.yaml` describes them, and what an environment runs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+
+
+@dataclass(frozen=True)
+class Environment:
+    """A namespace on a cluster, with the role that may change it and the chart's values file for it."""
+
+    name: str
+    cluster: str
+    namespace: str
+    values: str
+    role: str
+    rollout_timeout_seconds: int = 600
+
+
+@dataclass(frozen=True)
+class Triggers:
+    """Which pushed refs go to an environment; `*` in a pattern matches within the whole name (shell style)."""
+
+    branches: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+
+    def match(self, ref: str) -> bool:
+        """`ref` as GitHub sends it: `refs/heads/main` or `refs/tags/v1.0.0`."""
+        kind, _, name = ref.removeprefix("refs/").partition("/")
+        patterns = {"heads": self.branches, "tags": self.tags}.get(kind, ())
+        return any(fnmatchcase(name, pattern) for pattern in patterns)
+
+
+@dataclass(frozen=True)
+class SmokeCheck:
+    """A GET against every new pod. `json` holds the fields that must be in the answer; strings may name `{{ release.* }}`."""
+
+    path: str
+    status: int = 200
+    json: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Service:
+    """Something deployed from one repository. `targets` keeps the order of the flow: earlier environments first."""
+
+    name: str
+    repository: str
+    chart: str
+    source: str
+    targets: Mapping[str, Triggers]
+    smoke: tuple[SmokeCheck, ...] = ()
+
+    def environments_for(self, ref: str) -> list[str]:
+        return [name for name, triggers in self.targets.items() if triggers.match(ref)]
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """`slipway.yaml`, valid as a whole."""
+
+    services: Mapping[str, Service]
+    environments: Mapping[str, Environment]
+
+    def service_of(self, repository: str) -> Service | None:
+        """The service that is deployed from `owner/name`. GitHub's names ignore case."""
+        return next((service for service in self.services.values() if service.repository.lower() == repository.lower()), None)
+
+
+@dataclass(frozen=True)
+class EnvironmentState:
+    """What an environment runs now and what it ran well: commits of releases, empty before the first."""
+
+    live: str = ""
+    last_good: str = ""
+    needs_attention: str = ""

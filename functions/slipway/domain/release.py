@@ -1,0 +1,33 @@
+"""A release: a service at a commit, made deployable. Immutable once it is ready."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class ReleaseState(StrEnum):
+    BUILDING = "building"
+    """A run is building the commit; other runs of the same commit wait for it."""
+    BUILT = "built"
+    """The build is through the gate; the registry hasn't been asked yet."""
+    READY = "ready"
+    """Admitted: image and bundle are known by digest and may be deployed."""
+    REFUSED = "refused"
+    """The gate or the admission said no. The same commit gets the same answer without a new build."""
+
+
+@dataclass(frozen=True)
+class Release:
+    """`image_digest` and `bundle_digest` are `sha256:<hex>`, recorded once and only ever reused."""
+
+    service: str
+    commit: str
+    state: ReleaseState
+    build_id: str = ""
+    image_digest: str = ""
+    bundle_digest: str = ""
+    reason: str = ""
+
+    @property
+    def version(self) -> str:
+        """What people call it: the first twelve digits of the commit."""
+        return self.commit[:12]

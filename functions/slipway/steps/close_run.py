@@ -1,0 +1,47 @@
+"""CloseRun: the last state of `release`. Reads how everything ended and records it."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from slipway.domain.release import ReleaseState
+from slipway.domain.run import RunState, conclude
+from slipway.errors import InvalidInput
+from slipway.ports import Configurations, Deployments, Releases, Runs, Timeline
+
+
+@dataclass(frozen=True)
+class CloseRunRequest:
+    """`error` is what the workflow caught, empty when nothing was thrown."""
+
+    run: str
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class ClosedRun:
+    state: RunState
+    reason: str
+
+
+def close_run(
+    request: CloseRunRequest,
+    *,
+    configurations: Configurations,
+    runs: Runs,
+    releases: Releases,
+    deployments: Deployments,
+    timeline: Timeline,
+    now: datetime,
+) -> ClosedRun:
+    run = runs.get(request.run)
+    if run is None:
+        raise InvalidInput(f"There is no run {request.run}.")
+    release = releases.get(run.service, run.commit)
+    refusal = release.reason if release is not None and release.state is ReleaseState.REFUSED else ""
+    service = configurations.read().services.get(run.service)
+    targets = service.environments_for(run.ref) if service is not None else []
+    ended = {deployment.environment: (deployment.outcome, deployment.reason) for deployment in deployments.of_run(run.identity)}
+    state, reason = conclude(refusal, request.error, {name: ended.get(name, ("", "")) for name in targets})
+    runs.close(replace(run, state=state, reason=reason), now)
+    timeline.add(f"RUN#{run.identity}", "closed", f"{state}: {reason}", now)
+    return ClosedRun(state, reason)

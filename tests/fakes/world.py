@@ -1,0 +1,156 @@
+"""Builds, registry, Helm and cluster in memory: what the steps change, and what the tests make go wrong."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from slipway.domain.environment import Environment, Service
+from slipway.domain.rollout import Container, Pod, Workload
+from slipway.domain.smoke import Answer
+from slipway.ports import BuildResult, HelmFailed, HelmRelease
+
+
+@dataclass
+class FakeWorkflows:
+    """Remembers what was started and answered. `gone` holds tokens nobody waits with any more."""
+
+    started: dict[str, Mapping[str, object]] = field(default_factory=dict)
+    answers: dict[str, Mapping[str, object]] = field(default_factory=dict)
+    failures: dict[str, str] = field(default_factory=dict)
+    gone: set[str] = field(default_factory=set)
+
+    def start_release(self, name: str, request: Mapping[str, object]) -> bool:
+        if name in self.started:
+            return False
+        self.started[name] = request
+        return True
+
+    def succeed(self, token: str, output: Mapping[str, object]) -> bool:
+        if token in self.gone:
+            return False
+        self.answers[token] = output
+        return True
+
+    def fail(self, token: str, error: str, cause: str) -> bool:
+        if token in self.gone:
+            return False
+        self.failures[token] = error
+        return True
+
+
+@dataclass
+class FakeBuilds:
+    results: dict[str, BuildResult] = field(default_factory=dict)
+    started: list[str] = field(default_factory=list)
+
+    def start(self, service: Service, commit: str, attempt: int) -> str:
+        identity = f"slipway-build:{commit}-{attempt}"
+        if identity not in self.started:
+            self.started.append(identity)
+        return identity
+
+    def result(self, build: str) -> BuildResult | None:
+        return self.results.get(build)
+
+
+@dataclass
+class FakeRegistry:
+    digests: dict[str, str] = field(default_factory=dict)
+
+    def digest(self, service: str, commit: str) -> str:
+        return self.digests.get(commit, "")
+
+    def reference(self, service: str) -> str:
+        return f"registry.example/{service}"
+
+
+class FakeBundles:
+    def unpack(self, digest: str, folder: Path) -> None:
+        (folder / "Chart.yaml").write_text("name: sample-app\n")
+
+
+@dataclass
+class FakeCluster:
+    """A namespace with Helm in it. `behaviour` says for each commit how its pods do: good, crash, image, sick or stuck.
+
+    Imitates what Slipway reads of Helm's history (statuses, numbering, pending releases) and of pods; leaves out charts.
+    """
+
+    behaviour: dict[str, str] = field(default_factory=dict)
+    revisions: list[HelmRelease] = field(default_factory=list)
+    refuse_upgrade: str = ""
+    refuse_rollback: str = ""
+    upgrades: int = 0
+
+    def charts(self, environment: Environment) -> "FakeCluster":
+        return self
+
+    def cluster(self, environment: Environment) -> "FakeCluster":
+        return self
+
+    # Helm
+
+    def history(self, name: str) -> Sequence[HelmRelease]:
+        return list(self.revisions)
+
+    def upgrade(self, name: str, chart: Path, values: Mapping[str, object], environment_values: str, commit: str) -> HelmRelease | HelmFailed:
+        self.upgrades += 1
+        if self.revisions and self.revisions[-1].pending:
+            return HelmFailed("another operation (install/upgrade/rollback) is in progress")
+        if self.refuse_upgrade:
+            self._append("failed", commit)
+            return HelmFailed(self.refuse_upgrade)
+        return self._deploy(commit)
+
+    def rollback(self, name: str, revision: int) -> HelmRelease | HelmFailed:
+        if self.refuse_rollback:
+            return HelmFailed(self.refuse_rollback)
+        return self._deploy(next(found.commit for found in self.revisions if found.revision == revision))
+
+    def uninstall(self, name: str) -> None:
+        self.revisions = []
+
+    def workloads(self, name: str) -> Sequence[str]:
+        return [name]
+
+    def _deploy(self, commit: str) -> HelmRelease:
+        self.revisions = [HelmRelease(found.revision, "superseded" if found.status == "deployed" else found.status, found.commit) for found in self.revisions]
+        return self._append("deployed", commit)
+
+    def _append(self, status: str, commit: str) -> HelmRelease:
+        self.revisions.append(HelmRelease((self.revisions[-1].revision if self.revisions else 0) + 1, status, commit))
+        return self.revisions[-1]
+
+    # Kubernetes
+
+    @property
+    def running(self) -> str:
+        return next((found.commit for found in reversed(self.revisions) if found.status == "deployed"), "")
+
+    def watch(self, deployments: Sequence[str], until: datetime) -> Iterator[Sequence[Workload]]:
+        name, kind = deployments[0], self.behaviour.get(self.running, "good")
+        yield [Workload(name, 1, 0, 0, 1, False, ())]
+        starting = Pod("pod-1", (Container("app"),))
+        yield [Workload(name, 1, 1, 0, 1, True, (starting,))]
+        match kind:
+            case "good" | "sick":
+                yield [Workload(name, 1, 1, 1, 1, True, (Pod("pod-1", (Container("app"),), ready=True),))]
+            case "crash":
+                for count in (1, 2):
+                    crashed = Container("app", terminations=count, exit_code=3, termination_reason="Error")
+                    yield [Workload(name, 1, 1, 0, 1, True, (Pod("pod-1", (crashed,)),))]
+            case "image":
+                waiting = Container("app", waiting_reason="ErrImagePull", waiting_message="digest mismatch")
+                yield [Workload(name, 1, 1, 0, 1, True, (Pod("pod-1", (waiting,)),))]
+
+    def ready_pods(self, deployments: Sequence[str]) -> Sequence[str]:
+        return ["pod-1"]
+
+    def get(self, pod: str, path: str) -> Answer:
+        if self.behaviour.get(self.running) == "sick" and path == "/":
+            return Answer(500, text="Internal Server Error")
+        return Answer(200, {"commit": self.running})
+
+    def last_lines(self, pod: str, container: str) -> str:
+        return "exiting, as asked"

@@ -1,0 +1,5 @@
+"""The AWS side of the twin: `python -m twin.aws` serves the AWS API of one account and region, provisioned from `template.yaml`.
+
+`server` moto's HTTP server · `template/` from SAM to plain resources · `provision/` resources to API calls · `functions/`
+Lambda · `gateway/` the HTTP API · `events/` EventBridge · `builds` CodeBuild · `interpreter` state machines alone, for tests.
+"""

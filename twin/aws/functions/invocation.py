@@ -1,0 +1,122 @@
+"""Where moto's Lambda API hands an invocation over to whoever runs functions.
+
+`attach` is called by `twin.aws` with worker processes behind it, and by `twin.aws.interpreter` with Python callables.
+Asynchronous invocations follow Lambda's rule: two more attempts, after one and two minutes
+(https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html). Left out: destinations and dead letter queues.
+"""
+
+import json
+import logging
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from moto.awslambda.models import LambdaFunction
+
+from twin.corrections.patching import Patches
+
+LOG = logging.getLogger(__name__)
+RETRY_AFTER_SECONDS = (60.0, 120.0)
+
+
+@dataclass(frozen=True)
+class Function:
+    """A function as its configuration describes it."""
+
+    name: str
+    arn: str
+    handler: str
+    timeout_seconds: int
+    memory_megabytes: int
+    region: str
+    role: str
+    environment: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an invocation gave: the handler's JSON, or Lambda's error object when `failed`. `log` is the tail of the function's log."""
+
+    payload: bytes
+    failed: bool
+    log: str = ""
+
+
+class Runner(Protocol):
+    """Runs one invocation and waits for its outcome. Never raises for what the function did."""
+
+    def invoke(self, function: Function, event: bytes) -> Outcome: ...
+
+
+def error_payload(error_type: str, message: str) -> bytes:
+    """Lambda's error object."""
+    return json.dumps({"errorType": error_type, "errorMessage": message}).encode()
+
+
+class AsynchronousInvocations:
+    """Events accepted for later: each is tried up to three times, in a thread of its own."""
+
+    def __init__(self, runner: Runner, *, retry_after_seconds: tuple[float, ...] = RETRY_AFTER_SECONDS) -> None:
+        self._runner = runner
+        self._waits = retry_after_seconds
+        self._closed = threading.Event()
+
+    def accept(self, function: Function, event: bytes) -> None:
+        """Return at once; failures are retried, then logged."""
+        threading.Thread(target=self._deliver, args=(function, event), name=f"event for {function.name}", daemon=True).start()
+
+    def close(self) -> None:
+        """Give up retries that are still waiting."""
+        self._closed.set()
+
+    def _deliver(self, function: Function, event: bytes) -> None:
+        for wait in (*self._waits, None):
+            outcome = self._runner.invoke(function, event)
+            if not outcome.failed:
+                return
+            LOG.warning("asynchronous invocation of %s failed: %s", function.name, outcome.payload.decode(errors="replace")[:500])
+            if wait is None or self._closed.wait(wait):
+                return
+
+
+def described(function: Any) -> Function:
+    """moto's function object as ours."""
+    return Function(
+        name=function.function_name,
+        arn=function.function_arn,
+        handler=function.handler or "",
+        timeout_seconds=int(function.timeout),
+        memory_megabytes=int(function.memory_size),
+        region=function.region,
+        role=function.role,
+        environment={key: str(value) for key, value in (function.environment_vars or {}).items()},
+    )
+
+
+def attach(runner: Runner, patches: Patches) -> AsynchronousInvocations:
+    """Let `runner` run every invocation of moto's Lambda API, also those made by its SQS and stream mappings."""
+    later = AsynchronousInvocations(runner)
+
+    def invoke(function: Any, body: bytes | str, request_headers: Any, response_headers: Any) -> bytes:
+        event = (body.encode() if isinstance(body, str) else body) or b"{}"
+        kind = request_headers.get("x-amz-invocation-type", "RequestResponse")
+        if kind == "DryRun":
+            return b""
+        if kind == "Event":
+            later.accept(described(function), event)
+            return b""
+        outcome = runner.invoke(described(function), event)
+        response_headers["x-amz-executed-version"] = "$LATEST"
+        if outcome.failed:
+            response_headers["x-amz-function-error"] = "Unhandled"
+        return outcome.payload
+
+    def invoke_from_mapping(function: Any, event: Any = None) -> tuple[str, bool, str]:
+        outcome = runner.invoke(described(function), (event if isinstance(event, str) else json.dumps(event or {})).encode())
+        return outcome.payload.decode(), outcome.failed, outcome.log
+
+    patches.replace(LambdaFunction, "invoke", invoke)
+    patches.replace(LambdaFunction, "_invoke_lambda", invoke_from_mapping)
+    patches.on_undo(later.close)
+    return later

@@ -1,0 +1,109 @@
+"""Workers of all functions: a warm one if there is one, a new one otherwise, and the idle ones ended after a while.
+
+`twin.aws` attaches it to moto's Lambda API. Imitates Lambda's scaling by concurrency; the limits are the laptop's.
+"""
+
+import json
+import threading
+import time
+import uuid
+from collections import defaultdict
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from subprocess import Popen
+
+from twin.aws.functions.environment import Credentials, Places
+from twin.aws.functions.invocation import Function, Outcome
+from twin.aws.functions.worker import Worker
+
+CONCURRENCY_OF_A_FUNCTION = 10
+COLD_STARTS_AT_ONCE = 2
+IDLE_SECONDS = 300.0
+
+
+class Workers:
+    """Runs invocations (`invocation.Runner`). `credentials` gives those of a role for a session name. `close` ends every worker."""
+
+    def __init__(self, places: Places, credentials: Callable[[str, str], Credentials], *, idle_seconds: float = IDLE_SECONDS) -> None:
+        self._places = places
+        self._credentials = credentials
+        self._idle_seconds = idle_seconds
+        self._changed = threading.Condition()
+        self._idle: dict[str, list[Worker]] = defaultdict(list)
+        self._all: dict[str, set[Worker]] = defaultdict(set)
+        self._starting = threading.Semaphore(COLD_STARTS_AT_ONCE)
+        self._spawner = ThreadPoolExecutor(max_workers=1, thread_name_prefix="spawner")
+        self._closed = False
+        places.logs.mkdir(parents=True, exist_ok=True)
+        threading.Thread(target=self._reap, name="idle workers", daemon=True).start()
+
+    def invoke(self, function: Function, event: bytes) -> Outcome:
+        """Run one event on a worker of its own for that time."""
+        key = _key(function)
+        worker = self._take(function, key)
+        try:
+            return worker.invoke(event, f"Root=1-{int(time.time()):08x}-{uuid.uuid4().hex[:24]};Sampled=0")
+        finally:
+            self._give_back(worker, key)
+
+    def close(self) -> None:
+        """End every worker and refuse new ones."""
+        with self._changed:
+            self._closed = True
+            workers = [worker for group in self._all.values() for worker in group]
+            self._changed.notify_all()
+        for worker in workers:
+            worker.end()
+        self._spawner.shutdown()
+
+    def _take(self, function: Function, key: str) -> Worker:
+        with self._changed:
+            self._changed.wait_for(lambda: self._closed or self._idle[key] or len(self._all[key]) < CONCURRENCY_OF_A_FUNCTION)
+            while self._idle[key]:
+                worker = self._idle[key].pop()
+                if worker.usable:
+                    return worker
+                self._all[key].discard(worker)
+            if self._closed:
+                raise RuntimeError("the functions are shut down")
+        return self._start(function, key)
+
+    def _start(self, function: Function, key: str) -> Worker:
+        with self._starting:
+            credentials = self._credentials(function.role, function.name)
+            worker = Worker(function, self._places, credentials, self._spawn)
+            with self._changed:
+                self._all[key].add(worker)
+            worker.until_started()
+            return worker
+
+    def _spawn(self, start: Callable[[], "Popen[bytes]"]) -> "Popen[bytes]":
+        return self._spawner.submit(start).result()
+
+    def _give_back(self, worker: Worker, key: str) -> None:
+        if not worker.usable:
+            worker.end()
+        with self._changed:
+            if worker.usable:
+                self._idle[key].append(worker)
+            else:
+                self._all[key].discard(worker)
+            self._changed.notify_all()
+
+    def _reap(self) -> None:
+        while True:
+            with self._changed:
+                if self._changed.wait_for(lambda: self._closed, timeout=self._idle_seconds / 4):
+                    return
+                oldest = time.monotonic() - self._idle_seconds
+                tired = [(key, worker) for key, group in self._idle.items() for worker in group if worker.idle_since < oldest]
+                for key, worker in tired:
+                    self._idle[key].remove(worker)
+                    self._all[key].discard(worker)
+            for _, worker in tired:
+                worker.end()
+
+
+def _key(function: Function) -> str:
+    """Workers are shared by invocations of one configuration of a function only."""
+    return json.dumps([function.name, function.handler, function.timeout_seconds, dict(function.environment)], sort_keys=True)

@@ -1,0 +1,52 @@
+"""Every correction, and the one way to put them on."""
+
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+
+from twin.corrections.dynamodb import atomicity
+from twin.corrections.patching import Correction, Patches
+from twin.corrections.stepfunctions import clients, expressions, nesting, starting, status, tokens
+from twin.corrections.sts import presigned
+
+CORRECTIONS: tuple[Correction, ...] = (
+    status.a_new_execution_can_be_asked_at_once,
+    status.stopping_takes_effect_at_once,
+    status.executions_end_once_and_are_announced,
+    starting.a_missing_name_is_a_new_uuid,
+    starting.a_bad_name_or_input_is_refused,
+    starting.one_start_at_a_time,
+    starting.the_start_time_is_a_string,
+    tokens.a_retry_gets_a_new_token,
+    tokens.a_task_failure_keeps_its_cause,
+    tokens.a_missed_heartbeat_has_its_own_name,
+    tokens.a_task_is_answered_once,
+    nesting.member_names_follow_the_service,
+    nesting.a_nested_ending_is_noticed_at_once,
+    expressions.jsonata_is_evaluated,
+    clients.task_clients_are_kept,
+    atomicity.one_request_at_a_time,
+    atomicity.a_transaction_copies_only_its_items,
+    presigned.a_presigned_identity_is_answered,
+)
+
+
+def install(*, without: Collection[str] = ()) -> Patches:
+    """Put every correction on but those named in `without`. ValueError for a name that no correction has."""
+    unknown = set(without) - {known.name for known in CORRECTIONS}
+    if unknown:
+        raise ValueError(f"no such correction: {', '.join(sorted(unknown))}")
+    patches = Patches()
+    for known in CORRECTIONS:
+        if known.name not in without:
+            known.apply(patches)
+    return patches
+
+
+@contextmanager
+def corrected(*, without: Collection[str] = ()) -> Iterator[Patches]:
+    """Corrections for the length of a `with` block."""
+    patches = install(without=without)
+    try:
+        yield patches
+    finally:
+        patches.undo()

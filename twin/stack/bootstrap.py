@@ -1,0 +1,74 @@
+"""What people do once before the first release: Terraform's access entries, the namespaces of `helm/environment`, the webhook's secret.
+
+Called by the supervisor while it starts the parts.
+"""
+
+import asyncio
+import base64
+import json
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import boto3
+import yaml
+
+from twin.stack.platform import Environment, Platform
+from twin.stack.settings import ROOT, StackSettings
+
+_ENVIRONMENT_CHART = ROOT / "helm" / "environment"
+
+
+class BootstrapFailed(Exception):
+    """The stack can't be prepared; the message is one line."""
+
+
+def write_access_entries(platform: Platform, path: Path) -> None:
+    """Who an IAM principal is in Kubernetes, as Terraform tells EKS."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps([{"principal": environment.principal, "groups": [environment.group]} for environment in platform.environments]))
+
+
+def adopt_cluster(kubeconfig: Path, settings: StackSettings) -> str:
+    """Put a cluster that runs elsewhere in the place of the embedded one: its kubeconfig and CA go into the stack's folder. Its endpoint.
+
+    Its API server has to know the twin's EKS tokens (an authentication webhook); only EKS itself and the embedded cluster do so by themselves.
+    """
+    try:
+        document = yaml.safe_load(kubeconfig.read_text())
+        context = _named(document["contexts"], document["current-context"])["context"]
+        cluster: Mapping[str, str] = _named(document["clusters"], context["cluster"])["cluster"]
+        encoded = cluster.get("certificate-authority-data")
+        authority = base64.b64decode(encoded) if encoded else (kubeconfig.parent / cluster["certificate-authority"]).read_bytes()
+        endpoint = cluster["server"]
+    except (OSError, yaml.YAMLError, ValueError, KeyError, TypeError, StopIteration) as error:
+        raise BootstrapFailed(f"{kubeconfig} can't be used as a kubeconfig: {type(error).__name__} {' '.join(str(error).split())}") from error
+    settings.cluster.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(kubeconfig, settings.cluster / "kubeconfig")
+    (settings.cluster / "ca.crt").write_bytes(authority)
+    return endpoint
+
+
+async def create_namespace(environment: Environment, kubeconfig: Path, process_environment: Mapping[str, str]) -> None:
+    """Install `helm/environment`, as the operator of a cluster does. BootstrapFailed with Helm's words."""
+    values = {"environment": environment.name, "namespace": environment.namespace, "group": environment.group}
+    command = ["helm", "upgrade", "--install", f"environment-{environment.name}", str(_ENVIRONMENT_CHART)]
+    command += ["--namespace", environment.namespace, "--create-namespace", "--kubeconfig", str(kubeconfig)]
+    command += [argument for name, value in values.items() for argument in ("--set-string", f"{name}={value}")]
+    helm = await asyncio.create_subprocess_exec(
+        *command, env=dict(process_environment), stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE
+    )
+    _, errors = await helm.communicate()
+    if helm.returncode != 0:
+        raise BootstrapFailed(f"the namespace {environment.namespace} can't be created: {' '.join(errors.decode(errors='replace').split())}")
+
+
+def webhook_secret(settings: StackSettings, outputs: Mapping[str, Any]) -> str:
+    """What an operator copies out of Secrets Manager into GitHub's form."""
+    client = boto3.client("secretsmanager", endpoint_url=settings.aws_endpoint, region_name="us-east-1", aws_access_key_id="twin", aws_secret_access_key="twin")
+    return client.get_secret_value(SecretId=str(outputs["WebhookSecretArn"]))["SecretString"]
+
+
+def _named(items: list[dict[str, Any]], name: str) -> dict[str, Any]:
+    return next(item for item in items if item["name"] == name)
