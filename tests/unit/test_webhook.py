@@ -7,10 +7,10 @@ from dataclasses import replace
 from http import HTTPStatus
 
 import pytest
-from tests.fakes.control_plane import GOOD, NOW, ControlPlane
-from tests.fakes.world import FakeWorkflows
 
 from slipway.steps.webhook import LARGEST_BODY_BYTES, WebhookAnswer, WebhookRequest, is_signed, parse_push, webhook
+from tests.fakes.control_plane import GOOD, NOW, ControlPlane
+from tests.fakes.world import FakeWorkflows
 
 SECRET, PREVIOUS = b"current", b"previous"
 

@@ -1,11 +1,10 @@
 """Every branch of `deploy`, with the real ASL and the real steps."""
 
-from tests.fakes.control_plane import BAD, BETTER, GOOD
-from tests.workflow.conftest import Slipway
-
 from slipway.domain.deployment import Deployment, RestorePoint
 from slipway.domain.environment import EnvironmentState
 from slipway.ports import HelmRelease
+from tests.fakes.control_plane import BAD, BETTER, GOOD
+from tests.workflow.conftest import Slipway
 
 
 def state(slipway: Slipway) -> EnvironmentState:

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from threading import Thread
 
 import pytest
-from tests.fakes.control_plane import BAD, BETTER, GOOD
-from tests.workflow.conftest import Slipway
 
 from slipway.domain.run import RunState
 from slipway.ports import BuildResult
+from tests.fakes.control_plane import BAD, BETTER, GOOD
+from tests.workflow.conftest import Slipway
 
 BUILT = BuildResult("sample-app", BETTER, bundle_digest=f"sha256:{BETTER}")
 

@@ -96,7 +96,7 @@ def parse(text: str, name: str) -> Configuration:
     """InvalidInput with one line a fault: `slipway.yaml:12: services.sample-app.chart: Field required`."""
     try:
         node = yaml.compose(text, Loader=_Loader)
-        document = yaml.load(text, Loader=_Loader)  # noqa: S506  # nosec B506 - a SafeLoader
+        document = yaml.load(text, Loader=_Loader)  # nosec B506 - a SafeLoader
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise InvalidInput(f"{name}:{line}: {error.problem}") from error

@@ -3,7 +3,7 @@
 DELIVERY#guid / META          a webhook delivery, kept for a while
 RUN#id / META, EVENT#n        a run and its timeline
 RELEASE#service / commit      a release
-WAITING#service#commit / run  a run that waits for the build of that commit
+WAITING#service#commit / RUN#id  a run that waits for the build of that commit
 DEPLOYMENT#id / META, EVENT#n a deployment and its timeline
 ENV#service#environment / STATE, LEASE, QUEUE#time#deployment
 """

@@ -53,12 +53,12 @@ class DynamoReleases:
         self._table.update(f"RELEASE#{release.service}", release.commit, expression, values, condition="attribute_not_exists(#state) OR #state <> :ready")
 
     def await_build(self, service: str, commit: str, run: str, token: str) -> None:
-        self._table.put(f"WAITING#{service}#{commit}", run, {"task_token": token})
+        self._table.put(f"WAITING#{service}#{commit}", f"RUN#{run}", {"task_token": token})
 
     def take_waiters(self, service: str, commit: str) -> Sequence[str]:
-        return [item["task_token"] for item in self._table.query(f"WAITING#{service}#{commit}", "")]
+        return [item["task_token"] for item in self._table.query(f"WAITING#{service}#{commit}", "RUN#")]
 
     def forget_waiters(self, service: str, commit: str, tokens: Sequence[str]) -> None:
-        for item in self._table.query(f"WAITING#{service}#{commit}", ""):
+        for item in self._table.query(f"WAITING#{service}#{commit}", "RUN#"):
             if item["task_token"] in tokens:
                 self._table.delete(f"WAITING#{service}#{commit}", item["sk"])
