@@ -14,7 +14,8 @@ check "ruff" ruff check .
 check "mypy" mypy
 check "import-linter" lint-imports
 check "bandit" bandit -q -c pyproject.toml -r functions cli twin build scripts
-check "cfn-lint" python -m twin.aws.template.lint template.yaml
+check "cfn-lint" cfn-lint template.yaml
+check "state machines" python scripts/lint_definitions.py
 for environment in dev stage prod; do
   check "helm lint ($environment)" helm lint --strict helm/sample-app -f "helm/sample-app/values-$environment.yaml"
 done

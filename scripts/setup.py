@@ -39,6 +39,7 @@ def main() -> None:
     install_uv()
     jobs: list[Callable[[], bool]] = [lambda name=name: create_environment(*ENVIRONMENTS[name]) for name in names]
     jobs += [install_runtime, install_helm]
+    jobs += [fetch_lambda_packages] if "sam" in names else []
     with ThreadPoolExecutor() as pool:
         changed = [job.result() for job in [pool.submit(job) for job in jobs]]
     if any(changed):
@@ -73,6 +74,17 @@ def install_runtime() -> bool:
         uv("pip", "install", "--quiet", "--require-hashes", "--python", sys.executable, "--target", target, "-r", lock)
 
     return once(TOOLS / "runtime.sha256", lock, build)
+
+
+def fetch_lambda_packages() -> bool:
+    """Brings the layer's packages, for Lambda's Python and platform, into uv's cache: `sam build` needs no network afterwards."""
+    lock = ROOT / "functions/requirements.txt"
+
+    def build() -> None:
+        with tempfile.TemporaryDirectory() as artifacts:
+            run("make", "-C", lock.parent, "build-DependenciesLayer", f"ARTIFACTS_DIR={artifacts}", f"UV={ENVIRONMENTS['dev'][0] / 'bin/uv'}")
+
+    return once(TOOLS / "lambda-packages.sha256", lock, build)
 
 
 def install_helm() -> bool:
