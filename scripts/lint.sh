@@ -13,7 +13,9 @@ check "ruff format" ruff format --check .
 check "ruff" ruff check .
 check "mypy" mypy
 check "import-linter" lint-imports
-check "bandit" bandit -q -c pyproject.toml -r functions cli twin build scripts
+check "bandit (product)" bandit -q -r functions build --skip B404
+# The twin starts processes, uses invented credentials and narrows types with asserts: that is its job, and nothing of it is deployed.
+check "bandit (twin)" bandit -q -r twin scripts --skip B101,B105,B106,B404,B603,B607
 check "cfn-lint" cfn-lint template.yaml
 check "state machines" python scripts/lint_definitions.py
 for environment in dev stage prod; do

@@ -38,7 +38,7 @@ def main() -> None:
     started = time.monotonic()
     install_uv()
     jobs: list[Callable[[], bool]] = [lambda name=name: create_environment(*ENVIRONMENTS[name]) for name in names]
-    jobs += [install_runtime, install_helm]
+    jobs += [install_runtime, install_helm, install_service_dependencies]
     jobs += [fetch_lambda_packages] if "sam" in names else []
     with ThreadPoolExecutor() as pool:
         changed = [job.result() for job in [pool.submit(job) for job in jobs]]
@@ -74,6 +74,21 @@ def install_runtime() -> bool:
         uv("pip", "install", "--quiet", "--require-hashes", "--python", sys.executable, "--target", target, "-r", lock)
 
     return once(TOOLS / "runtime.sha256", lock, build)
+
+
+def install_service_dependencies() -> bool:
+    """What the service of this checkout needs at run time, where the twin's builder looks for it: by the digest of its lock."""
+    lock = ROOT / "service/requirements.txt"
+    target = TOOLS / "cache/dependencies" / hashlib.sha256(lock.read_bytes()).hexdigest()
+
+    def build() -> None:
+        part = target.with_suffix(".part")
+        shutil.rmtree(part, ignore_errors=True)
+        shutil.rmtree(target, ignore_errors=True)
+        uv("pip", "install", "--quiet", "--require-hashes", "--only-binary", ":all:", "--python", sys.executable, "--target", part, "-r", lock)
+        part.rename(target)
+
+    return once(TOOLS / "service-dependencies.sha256", lock, build)
 
 
 def fetch_lambda_packages() -> bool:

@@ -34,7 +34,7 @@ from twin.corrections.patching import Patches
 from twin.corrections.stepfunctions.status import subscribe
 
 ROLE = f"arn:aws:iam::{server.ACCOUNT}:role/states"
-_WAIT_SECONDS = 30.0
+_PATIENCE_SECONDS = 30.0
 Handler = Callable[[Any], Any]
 
 
@@ -96,9 +96,10 @@ class _Callables:
 class Interpreter:
     """State machines by name. `client("dynamodb")` and so on reach the same account."""
 
-    def __init__(self, endpoint: str, changes: _Changes) -> None:
+    def __init__(self, endpoint: str, changes: _Changes, patience_seconds: float) -> None:
         self.endpoint = endpoint
         self._changes = changes
+        self._patience_seconds = patience_seconds
         self.states = server.client("stepfunctions", endpoint)
 
     def client(self, service: str) -> Any:
@@ -128,16 +129,16 @@ class Interpreter:
         started: str = self.states.start_execution(stateMachineArn=self.state_machine_arn(name), input=json.dumps(event or {}), **named)["executionArn"]
         return started
 
-    def run(self, name: str, event: Any = None, *, execution: str | None = None, seconds: float = _WAIT_SECONDS) -> Ended:
+    def run(self, name: str, event: Any = None, *, execution: str | None = None, seconds: float | None = None) -> Ended:
         """Start an execution and wait for its end."""
         return self.ended(self.start(name, event, execution=execution), seconds=seconds)
 
-    def ended(self, arn: str, *, seconds: float = _WAIT_SECONDS) -> Ended:
+    def ended(self, arn: str, *, seconds: float | None = None) -> Ended:
         """Wait for the end of an execution. TimeoutError, naming the states it went through, if it takes longer."""
         try:
             found = self.until(lambda: self._finished(arn), seconds=seconds)
         except TimeoutError as error:
-            raise TimeoutError(f"{arn} still runs after {seconds} s, in {self.states_entered(arn)}") from error
+            raise TimeoutError(f"{arn} still runs, in {self.states_entered(arn)}: {error}") from error
         return Ended(
             arn=arn,
             status=found["status"],
@@ -147,11 +148,11 @@ class Interpreter:
             states=self.states_entered(arn),
         )
 
-    def until(self, predicate: Callable[[], Any], *, seconds: float = _WAIT_SECONDS) -> Any:
+    def until(self, predicate: Callable[[], Any], *, seconds: float | None = None) -> Any:
         """Wait until `predicate` is true; asked again at every event in a history, status change and return of a function."""
-        return self._changes.until(predicate, seconds)
+        return self._changes.until(predicate, self._patience_seconds if seconds is None else seconds)
 
-    def until_entered(self, arn: str, state: str, *, seconds: float = _WAIT_SECONDS) -> None:
+    def until_entered(self, arn: str, state: str, *, seconds: float | None = None) -> None:
         """Wait until an execution has entered `state`."""
         self.until(lambda: state in self.states_entered(arn), seconds=seconds)
 
@@ -193,10 +194,13 @@ def _hurry(pace: float, patches: Patches) -> None:
 
 
 @contextmanager
-def interpreter(functions: Mapping[str, Handler], *, pace: float = 1.0, without: Collection[str] = ()) -> Iterator[Interpreter]:
+def interpreter(
+    functions: Mapping[str, Handler], *, pace: float = 1.0, without: Collection[str] = (), patience_seconds: float = _PATIENCE_SECONDS
+) -> Iterator[Interpreter]:
     """Serve `functions` by name and give an `Interpreter`.
 
     `pace` shortens Wait states and retry intervals (0.01: a hundredth), never timeouts. `without` switches corrections off by name.
+    `patience_seconds` is how long waits last unless they say otherwise.
     `functions` may be changed while it runs, but a name has to be there from the start.
     """
     logging.getLogger("moto.stepfunctions").setLevel(logging.CRITICAL)
@@ -212,4 +216,4 @@ def interpreter(functions: Mapping[str, Handler], *, pace: float = 1.0, without:
             for name in functions:
                 # moto's backend itself: the API would want a zip file.
                 lambda_backends[server.ACCOUNT][server.REGION].create_function({"FunctionName": name, "Role": ROLE, "Timeout": 900, "Code": {}})
-            yield Interpreter(endpoint, changes)
+            yield Interpreter(endpoint, changes, patience_seconds)

@@ -7,7 +7,7 @@ enforced: any credentials are accepted, as in moto itself.
 import os
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import boto3
@@ -32,13 +32,13 @@ class _QuietHandler(MotoRequestHandler):  # type: ignore[misc]
         """Say nothing."""
 
 
-def client(service: str, endpoint: str, *, region: str = REGION) -> Any:
+def client(service: str, endpoint: str, *, access_key: str = "twin") -> Any:
     """A boto3 client of the twin's account at `endpoint`."""
     return boto3.client(
         service,  # type: ignore[call-overload]
         endpoint_url=endpoint,
-        region_name=region,
-        aws_access_key_id="twin",
+        region_name=REGION,
+        aws_access_key_id=access_key,
         aws_secret_access_key="twin",
         config=Config(max_pool_connections=64, retries={"total_max_attempts": 1}, read_timeout=1000, s3={"addressing_style": "path"}),
     )
@@ -61,23 +61,30 @@ def serving(port: int = 0) -> Iterator[str]:
     server: BaseWSGIServer = make_server("127.0.0.1", port, application, threaded=True, request_handler=_QuietHandler)
     server.socket.listen(_BACKLOG)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, name="aws", daemon=True)
-    previous_port, previous_configuration = os.environ.get("MOTO_PORT"), default_user_config.get("stepfunctions")
-    os.environ["MOTO_PORT"] = str(server.server_port)
-    default_user_config["stepfunctions"] = {"execute_state_machine": True}
-    thread.start()
-    try:
+    with ExitStack() as ending:
+        _point_moto_to(server.server_port, ending)
+        ending.callback(BackendDict.reset)
+        thread.start()
+        ending.callback(thread.join)
+        ending.callback(server.server_close)
+        ending.callback(server.shutdown)
+        ending.callback(_stop_running_executions)
         yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        _stop_running_executions()
-        server.shutdown()
-        server.server_close()
-        thread.join()
-        BackendDict.reset()
-        if previous_port is None:
+
+
+def _point_moto_to(port: int, ending: ExitStack) -> None:
+    """Tasks of moto's interpreter call the API at MOTO_PORT; `ending` puts the old settings back."""
+    previous = dict(default_user_config), os.environ.get("MOTO_PORT")
+
+    def restore() -> None:
+        configuration, old_port = previous
+        default_user_config.clear()
+        default_user_config.update(configuration)
+        if old_port is None:
             del os.environ["MOTO_PORT"]
         else:
-            os.environ["MOTO_PORT"] = previous_port
-        if previous_configuration is None:
-            del default_user_config["stepfunctions"]
-        else:
-            default_user_config["stepfunctions"] = previous_configuration
+            os.environ["MOTO_PORT"] = old_port
+
+    os.environ["MOTO_PORT"] = str(port)
+    default_user_config["stepfunctions"] = {"execute_state_machine": True}
+    ending.callback(restore)

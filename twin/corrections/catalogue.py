@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
 from twin.corrections.dynamodb import atomicity
+from twin.corrections.events import rules
 from twin.corrections.patching import Correction, Patches
 from twin.corrections.stepfunctions import clients, expressions, nesting, starting, status, tokens
 from twin.corrections.sts import presigned
@@ -26,6 +27,9 @@ CORRECTIONS: tuple[Correction, ...] = (
     clients.task_clients_are_kept,
     atomicity.one_request_at_a_time,
     atomicity.a_transaction_copies_only_its_items,
+    rules.unserved_targets_are_handed_over,
+    rules.only_enabled_patterns_match,
+    rules.an_events_time_is_iso_8601,
     presigned.a_presigned_identity_is_answered,
 )
 

@@ -22,7 +22,6 @@ class Description:
     front_door: str
     front_door_port: int
     github: str
-    webhook: str
     aws_endpoint: str
     kubernetes: str
     kubeconfig: Path
@@ -54,7 +53,6 @@ def describe(settings: StackSettings, platform: Platform, kubernetes: str, outpu
         front_door=f"http://127.0.0.1:{settings.ports.front_door}",
         front_door_port=settings.ports.front_door,
         github=settings.github_url,
-        webhook=settings.webhook_url,
         aws_endpoint=settings.aws_endpoint,
         kubernetes=kubernetes,
         kubeconfig=settings.cluster / "kubeconfig",

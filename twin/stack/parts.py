@@ -70,7 +70,7 @@ def front_door(settings: StackSettings, kubeconfig: Path) -> Part:
     return _part(settings, "front-door", "twin.front_door", "--kubeconfig", kubeconfig, "--port", settings.ports.front_door)
 
 
-def github(settings: StackSettings, platform: Platform, webhook_secret: str) -> Part:
+def github(settings: StackSettings, platform: Platform, webhook_url: str, webhook_secret: str) -> Part:
     """The repository is seeded from this checkout's service and chart."""
     seeds: Sequence[object] = [
         argument for service in platform.services for folder in (service.source, service.chart) for argument in ("--seed", f"{folder}={ROOT / folder}")
@@ -80,6 +80,6 @@ def github(settings: StackSettings, platform: Platform, webhook_secret: str) -> 
         "--port", settings.ports.github,
         "--state", settings.folder / "github",
         *seeds,
-        "--webhook-url", settings.webhook_url,
+        "--webhook-url", webhook_url,
         SLIPWAY_WEBHOOK_SECRET=webhook_secret,
     )  # fmt: skip

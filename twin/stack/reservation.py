@@ -39,15 +39,25 @@ class Reservation:
 def reserve(runs: Path, name: str, ports: Ports | None) -> Reservation:
     """Reserve `name` among the stacks in `runs`, a range of addresses, and `ports` (None: any free ones). Taken when that can't be."""
     lock = _reserve_name(runs, name)
-    if ports is not None:
-        _check(ports)
+    try:
+        if ports is not None:
+            _check(ports)
+        held, chosen = _range_with(ports)
+    except Taken:
+        os.close(lock)
+        raise
+    return Reservation(int(held.getsockname()[0].split(".")[1]), chosen, (lock, held.detach()))
+
+
+def _range_with(ports: Ports | None) -> tuple[socket.socket, Ports]:
+    """A free range, held, and the ports asked for or else those that go with the range."""
     for network in NETWORKS:
         held = _hold(network)
         if held is None:
             continue
         chosen = ports or _ports_of(network)
         if ports is not None or not _used(chosen):
-            return Reservation(network, chosen, (lock, held.detach()))
+            return held, chosen
         held.close()
     raise Taken(f"all {len(NETWORKS)} address ranges of this machine are taken by running stacks")
 

@@ -65,10 +65,6 @@ class StackSettings:
     def github_url(self) -> str:
         return f"http://127.0.0.1:{self.ports.github}"
 
-    @property
-    def webhook_url(self) -> str:
-        return f"http://127.0.0.1:{self.ports.gateway}/webhooks/github"
-
     def to_json(self) -> str:
         return json.dumps(dataclasses.asdict(self), default=str)
 

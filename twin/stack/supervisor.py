@@ -67,7 +67,7 @@ class Supervisor:
         await self._run(parts.aws(settings, kubernetes, settings.cluster / "ca.crt"))
         outputs: dict[str, str] = json.loads((settings.folder / "outputs.json").read_text())
         secret = await asyncio.to_thread(webhook_secret, settings, outputs)
-        await self._run(parts.github(settings, self._platform, secret))
+        await self._run(parts.github(settings, self._platform, outputs["WebhookUrl"], secret))
         return outputs
 
     async def _run(self, part: Part) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 
 class Result(StrEnum):
-    PASS = "pass"
+    PASS = "pass"  # nosec B105 - a verdict, no password
     FAIL = "fail"
     INCONCLUSIVE = "inconclusive"
     """Couldn't tell. Never counted as a pass; each caller has its own rule for it."""

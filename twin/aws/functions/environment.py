@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from twin.aws.credentials import Credentials
 from twin.aws.functions.invocation import Function
 
 
@@ -22,15 +23,6 @@ class Places:
     logs: Path
     scratch: Path
     endpoint: str
-
-
-@dataclass(frozen=True)
-class Credentials:
-    """Temporary credentials of a function's role."""
-
-    access_key_id: str
-    secret_access_key: str
-    session_token: str
 
 
 def worker_environment(function: Function, places: Places, credentials: Credentials, *, runtime_api: str, temporary: Path) -> Mapping[str, str]:

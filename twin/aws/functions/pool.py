@@ -7,14 +7,13 @@ import json
 import threading
 import time
 import uuid
-from collections import defaultdict
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from subprocess import Popen
+from collections import Counter, defaultdict
 
-from twin.aws.functions.environment import Credentials, Places
+from twin.aws.credentials import RoleCredentials
+from twin.aws.functions.environment import Places
 from twin.aws.functions.invocation import Function, Outcome
 from twin.aws.functions.worker import Worker
+from twin.aws.spawner import Spawner
 
 CONCURRENCY_OF_A_FUNCTION = 10
 COLD_STARTS_AT_ONCE = 2
@@ -22,17 +21,18 @@ IDLE_SECONDS = 300.0
 
 
 class Workers:
-    """Runs invocations (`invocation.Runner`). `credentials` gives those of a role for a session name. `close` ends every worker."""
+    """Runs invocations (`invocation.Runner`). `close` ends every worker."""
 
-    def __init__(self, places: Places, credentials: Callable[[str, str], Credentials], *, idle_seconds: float = IDLE_SECONDS) -> None:
+    def __init__(self, places: Places, credentials: RoleCredentials, spawner: Spawner, *, idle_seconds: float = IDLE_SECONDS) -> None:
         self._places = places
         self._credentials = credentials
         self._idle_seconds = idle_seconds
         self._changed = threading.Condition()
         self._idle: dict[str, list[Worker]] = defaultdict(list)
-        self._all: dict[str, set[Worker]] = defaultdict(set)
+        self._all: set[Worker] = set()
+        self._taken: Counter[str] = Counter()
         self._starting = threading.Semaphore(COLD_STARTS_AT_ONCE)
-        self._spawner = ThreadPoolExecutor(max_workers=1, thread_name_prefix="spawner")
+        self._spawner = spawner
         self._closed = False
         places.logs.mkdir(parents=True, exist_ok=True)
         threading.Thread(target=self._reap, name="idle workers", daemon=True).start()
@@ -50,35 +50,41 @@ class Workers:
         """End every worker and refuse new ones."""
         with self._changed:
             self._closed = True
-            workers = [worker for group in self._all.values() for worker in group]
+            workers = list(self._all)
             self._changed.notify_all()
         for worker in workers:
             worker.end()
-        self._spawner.shutdown()
 
     def _take(self, function: Function, key: str) -> Worker:
         with self._changed:
-            self._changed.wait_for(lambda: self._closed or self._idle[key] or len(self._all[key]) < CONCURRENCY_OF_A_FUNCTION)
+            self._changed.wait_for(lambda: self._closed or self._idle[key] or self._taken[key] < CONCURRENCY_OF_A_FUNCTION)
+            if self._closed:
+                raise RuntimeError("the functions are shut down")
             while self._idle[key]:
                 worker = self._idle[key].pop()
                 if worker.usable:
                     return worker
-                self._all[key].discard(worker)
-            if self._closed:
-                raise RuntimeError("the functions are shut down")
-        return self._start(function, key)
+                self._forget(worker, key)
+            self._taken[key] += 1
+        try:
+            return self._start(function, key)
+        except BaseException:
+            with self._changed:
+                self._taken[key] -= 1
+                self._changed.notify_all()
+            raise
 
     def _start(self, function: Function, key: str) -> Worker:
         with self._starting:
-            credentials = self._credentials(function.role, function.name)
-            worker = Worker(function, self._places, credentials, self._spawn)
+            worker = Worker(function, self._places, self._credentials.of(function.role, function.name), self._spawner)
             with self._changed:
-                self._all[key].add(worker)
+                self._all.add(worker)
             worker.until_started()
             return worker
 
-    def _spawn(self, start: Callable[[], "Popen[bytes]"]) -> "Popen[bytes]":
-        return self._spawner.submit(start).result()
+    def _forget(self, worker: Worker, key: str) -> None:
+        self._all.discard(worker)
+        self._taken[key] -= 1
 
     def _give_back(self, worker: Worker, key: str) -> None:
         if not worker.usable:
@@ -87,7 +93,7 @@ class Workers:
             if worker.usable:
                 self._idle[key].append(worker)
             else:
-                self._all[key].discard(worker)
+                self._forget(worker, key)
             self._changed.notify_all()
 
     def _reap(self) -> None:
@@ -99,7 +105,7 @@ class Workers:
                 tired = [(key, worker) for key, group in self._idle.items() for worker in group if worker.idle_since < oldest]
                 for key, worker in tired:
                     self._idle[key].remove(worker)
-                    self._all[key].discard(worker)
+                    self._forget(worker, key)
             for _, worker in tired:
                 worker.end()
 

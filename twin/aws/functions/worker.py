@@ -11,18 +11,17 @@ import signal
 import threading
 import time
 import uuid
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from subprocess import Popen
 
 from twin import processes
-from twin.aws.functions.environment import Credentials, Places, worker_environment
+from twin.aws.credentials import Credentials
+from twin.aws.functions.environment import Places, worker_environment
 from twin.aws.functions.invocation import Function, Outcome, error_payload
 from twin.aws.functions.runtime_api import Invocation, Reports, RuntimeApi
+from twin.aws.spawner import Spawner
 
 INIT_SECONDS = 10.0
-Spawn = Callable[[Callable[[], "Popen[bytes]"]], "Popen[bytes]"]
 
 
 class _State(enum.Enum):
@@ -32,9 +31,9 @@ class _State(enum.Enum):
 
 
 class Worker:
-    """Started at once. `spawn` runs a callable in a thread that lives as long as the stack (see `processes.die_with_parent`)."""
+    """Started at once. `credentials` are those of the function's role."""
 
-    def __init__(self, function: Function, places: Places, credentials: Credentials, spawn: Spawn) -> None:
+    def __init__(self, function: Function, places: Places, credentials: Credentials, spawner: Spawner) -> None:
         self._function = function
         self._log = places.logs / f"{function.name}.log"
         self._temporary = places.scratch / uuid.uuid4().hex
@@ -49,7 +48,7 @@ class Worker:
         self._api = RuntimeApi(Reports(idle=self._became_idle, succeeded=self._succeeded, failed=self._failed, start_failed=self._start_failed))
         environment = worker_environment(function, places, credentials, runtime_api=self._api.address, temporary=self._temporary)
         command = [str(places.python), "-m", "awslambdaric", function.handler]
-        self._process = spawn(lambda: processes.spawn(command, log=self._log, env=environment, cwd=places.task_root))
+        self._process = spawner.spawn(lambda: processes.spawn(command, log=self._log, env=environment, cwd=places.task_root))
         threading.Thread(target=self._watch, name=f"worker of {function.name}", daemon=True).start()
 
     @property

@@ -14,6 +14,7 @@ from twin.member_names import from_response, shapes, to_request
 
 MOTO = "moto 5.2.5"
 
+
 @correction(MOTO, seen="states:startExecution (also .sync, .sync:2) and aws-sdk:sfn fail: member names go to boto3 and come back in the wrong case")
 def member_names_follow_the_service(patches: Patches) -> None:
     """A task's parameters are written and its result is read in PascalCase, whatever case the service's own API uses."""

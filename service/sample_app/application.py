@@ -1,0 +1,35 @@
+"""Puts the application together. Called by the entry point and by tests."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from sample_app.health import CloseWhileDraining, health_routes
+from sample_app.identity import identity_routes
+from sample_app.lifecycle import Lifecycle
+from sample_app.logs import log_request
+from sample_app.metrics import ServiceMetrics, metrics_routes
+from sample_app.observation import ObserveRequests
+from sample_app.settings import Settings
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Ready once its lifespan has started. `app.state.lifecycle` is what the server drains."""
+    lifecycle = Lifecycle()
+    metrics = ServiceMetrics(settings)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        lifecycle.started()
+        yield
+        lifecycle.drain()
+
+    app = FastAPI(title="sample-app", version=settings.version, lifespan=lifespan)
+    app.state.lifecycle = lifecycle
+    app.include_router(identity_routes(settings))
+    app.include_router(health_routes(lifecycle))
+    app.include_router(metrics_routes(metrics))
+    app.add_middleware(CloseWhileDraining, lifecycle=lifecycle)
+    app.add_middleware(ObserveRequests, observers=(metrics.observe, log_request))
+    return app

@@ -1,0 +1,85 @@
+"""The drain, with a real listener and a real SIGTERM."""
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+import uvicorn
+from fastapi import FastAPI
+
+from sample_app.__main__ import main
+from sample_app.server import DrainingServer
+from sample_app.settings import Settings
+
+SERVICE = Path(__file__).parents[1]
+
+
+def test_sigterm_ends_readiness_then_listening_while_requests_in_flight_finish(app: FastAPI, settings: Settings) -> None:
+    asyncio.run(_drain(app, settings))
+
+
+async def _drain(app: FastAPI, settings: Settings) -> None:
+    begun, released, listening, ended = asyncio.Event(), asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    @app.get("/slow")
+    async def slow() -> str:
+        begun.set()
+        await released.wait()
+        return "done"
+
+    class AnnouncingServer(DrainingServer):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            listening.set()
+
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            ended.set()
+            await super().shutdown(sockets)
+
+    config = uvicorn.Config(app, port=0, log_config=None, access_log=False)
+    server = AnnouncingServer(config, app.state.lifecycle, settings.drain_seconds)
+    serving = asyncio.create_task(server.serve())
+    await listening.wait()
+    listener = server.servers[0]
+    address = f"http://127.0.0.1:{listener.sockets[0].getsockname()[1]}"
+    async with httpx.AsyncClient(base_url=address) as client:
+        in_flight = asyncio.create_task(client.get("/slow"))
+        await begun.wait()
+        assert (await client.get("/health/ready")).status_code == 200
+
+        os.kill(os.getpid(), signal.SIGTERM)
+        draining = await client.get("/health/ready")
+        assert (draining.status_code, draining.headers["connection"]) == (503, "close")
+        assert (await client.get("/")).status_code == 200
+
+        await ended.wait()
+        assert not listener.is_serving()
+        released.set()
+        assert (await in_flight).json() == "done"
+    await serving
+
+
+def test_the_process_exits_with_0_after_a_drain_and_logs_json_only() -> None:
+    environment = {**os.environ, "PORT": "0", "DRAIN_SECONDS": "0"}
+    with subprocess.Popen([sys.executable, "-m", "sample_app"], cwd=SERVICE, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        messages = []
+        for line in process.stdout:
+            messages.append(json.loads(line)["message"])
+            if messages[-1].startswith("Uvicorn running"):
+                process.send_signal(signal.SIGTERM)
+    assert process.returncode == 0
+    assert "draining" in messages
+
+
+def test_a_bad_setting_ends_the_start_with_a_line_that_names_it(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("PORT", "http")
+    assert main() == 2
+    assert capsys.readouterr().err.startswith("PORT: ")

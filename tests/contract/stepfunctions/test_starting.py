@@ -1,0 +1,122 @@
+"""StartExecution of the twin behaves like AWS's."""
+
+import json
+import queue
+import threading
+import uuid
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from moto.stepfunctions.models import StateMachine
+from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker
+
+from tests.contract.needs import Meeting, Sandbox, needs
+from twin.corrections.patching import Patches
+from twin.corrections.stepfunctions.status import subscribe
+
+
+@needs("a_missing_name_is_a_new_uuid")
+def test_an_execution_without_a_name_gets_a_random_one(sandbox: Sandbox) -> None:
+    sandbox.create(Echo=sandbox.task("echo"))
+    first, second = (sandbox.machines.run("machine", {"number": number}).arn.split(":")[-1] for number in (1, 2))
+    assert uuid.UUID(first) != uuid.UUID(second)
+
+
+@needs("a_bad_name_or_input_is_refused")
+def test_a_bad_name_or_input_starts_nothing(sandbox: Sandbox) -> None:
+    arn, states = sandbox.create(Echo=sandbox.task("echo")), sandbox.machines.states
+    for bad in ({"name": "with space"}, {"name": "x" * 81}, {"input": "{not json"}):
+        with pytest.raises(ClientError) as refused:
+            states.start_execution(stateMachineArn=arn, **bad)
+        assert refused.value.response["Error"]["Code"] in ("InvalidName", "ValidationException", "InvalidExecutionInput")
+    assert states.list_executions(stateMachineArn=arn)["executions"] == []
+
+
+@needs("one_start_at_a_time")
+def test_of_two_starts_of_one_name_at_the_same_moment_one_wins(sandbox: Sandbox) -> None:
+    arn, meeting, patches = sandbox.create(Echo=sandbox.task("echo")), Meeting(), Patches()
+    find, answers = StateMachine._handle_name_input_idempotency, []
+
+    def find_and_meet(machine: Any, *arguments: Any) -> Any:
+        found = find(machine, *arguments)
+        meeting.wait()
+        return found
+
+    def start(number: int) -> None:
+        try:
+            sandbox.machines.states.start_execution(stateMachineArn=arn, name="same", input=json.dumps({"number": number}))
+            answers.append("started")
+        except ClientError as error:
+            answers.append(error.response["Error"]["Code"])
+
+    patches.replace(StateMachine, "_handle_name_input_idempotency", find_and_meet)
+    try:
+        threads = [threading.Thread(target=start, args=(number,)) for number in (1, 2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        patches.undo()
+    assert sorted(answers) == ["ExecutionAlreadyExists", "started"]
+
+
+@needs("the_start_time_is_a_string")
+def test_the_start_time_in_the_context_object_is_iso_8601(sandbox: Sandbox) -> None:
+    sandbox.create(Now={"Type": "Pass", "Parameters": {"at.$": "$$.Execution.StartTime"}, "End": True})
+    assert sandbox.machines.run("machine").output["at"].endswith("Z")
+
+
+@needs("a_new_execution_can_be_asked_at_once")
+def test_an_execution_can_be_asked_while_it_is_still_starting(sandbox: Sandbox) -> None:
+    parse, ready, patches = ExecutionWorker._get_evaluation_entrypoint, threading.Event(), Patches()
+
+    def parse_late(worker: Any) -> Any:
+        ready.wait(20)
+        return parse(worker)
+
+    sandbox.create(Echo=sandbox.task("echo"))
+    patches.replace(ExecutionWorker, "_get_evaluation_entrypoint", parse_late)
+    try:
+        arn = sandbox.machines.start("machine")
+        with pytest.raises(ClientError) as refused:
+            sandbox.machines.states.send_task_success(taskToken="nobody's", output="{}")
+    finally:
+        ready.set()
+        patches.undo()
+    assert refused.value.response["Error"]["Code"] == "InvalidToken"
+    assert sandbox.machines.ended(arn).status == "SUCCEEDED"
+
+
+@needs("executions_end_once_and_are_announced")
+def test_subscribers_hear_of_the_start_and_of_one_ending(sandbox: Sandbox) -> None:
+    heard: queue.SimpleQueue[str] = queue.SimpleQueue()
+    leave = subscribe(lambda change: heard.put(change.status))
+    sandbox.create("good", Echo=sandbox.task("echo"))
+    sandbox.create("bad", Fail=sandbox.task("fail"))
+    for name in ("good", "bad"):
+        sandbox.machines.run(name)
+    assert [heard.get(timeout=3) for _ in range(4)] == ["RUNNING", "SUCCEEDED", "RUNNING", "FAILED"]
+    leave()
+    assert heard.empty()
+
+
+@needs("executions_end_once_and_are_announced")
+def test_an_execution_that_runs_out_of_time_says_so_in_its_history(sandbox: Sandbox) -> None:
+    sandbox.machines.create("machine", {"StartAt": "Wait", "TimeoutSeconds": 1, "States": {"Wait": sandbox.token_task()}})
+    arn = sandbox.machines.start("machine")
+    token = sandbox.until_token()
+    assert sandbox.machines.ended(arn).status == "TIMED_OUT"
+    assert sandbox.machines.history(arn)[-1]["type"] == "ExecutionTimedOut"
+    with pytest.raises(ClientError):
+        sandbox.machines.states.send_task_success(taskToken=token, output="{}")
+
+
+@needs("jsonata_is_evaluated")
+def test_variables_can_be_assigned_and_read(sandbox: Sandbox) -> None:
+    sandbox.create(
+        Keep={"Type": "Pass", "Assign": {"kept.$": "$.value"}, "Next": "Give"},
+        Give={"Type": "Pass", "Parameters": {"given.$": "$kept"}, "End": True},
+    )
+    assert sandbox.machines.run("machine", {"value": 7}).output == {"given": 7}

@@ -1,0 +1,52 @@
+"""What `terraform/` owns on AWS and the template only refers to: the EKS cluster, the environments' roles, the image repositories."""
+
+import base64
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from moto.eks.models import eks_backends
+
+from twin.aws import server
+
+_TRUST = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{server.ACCOUNT}:root"}, "Action": "sts:AssumeRole"}]}
+
+
+@dataclass(frozen=True)
+class Foundation:
+    """Names from `slipway.yaml`: clusters, roles of environments, repositories of services."""
+
+    clusters: frozenset[str]
+    roles: frozenset[str]
+    repositories: frozenset[str]
+
+
+def read_foundation(configuration: Path) -> Foundation:
+    """The little of `slipway.yaml` that Terraform needs. Nothing when there is no such file; what is wrong with it, Slipway itself says."""
+    document: Mapping[str, Any] = (yaml.safe_load(configuration.read_text()) or {}) if configuration.exists() else {}
+    environments = [environment for environment in (document.get("environments") or {}).values() if isinstance(environment, dict)]
+    return Foundation(
+        clusters=frozenset(environment["cluster"] for environment in environments if "cluster" in environment),
+        roles=frozenset(environment["role"].split("/")[-1] for environment in environments if "role" in environment),
+        repositories=frozenset(document.get("services") or {}),
+    )
+
+
+def build_foundation(foundation: Foundation, *, endpoint: str, kubernetes_endpoint: str, cluster_ca: Path) -> None:
+    """Make it. Every cluster has the address and certificate authority of the one that the stack runs."""
+    iam = server.client("iam", endpoint)
+    for role in sorted(foundation.roles):
+        iam.create_role(RoleName=role, AssumeRolePolicyDocument=json.dumps(_TRUST))
+    ecr = server.client("ecr", endpoint)
+    for repository in sorted(foundation.repositories):
+        ecr.create_repository(repositoryName=repository, imageTagMutability="IMMUTABLE")
+    certificate = base64.b64encode(cluster_ca.read_bytes()).decode()
+    eks = server.client("eks", endpoint)
+    for cluster in sorted(foundation.clusters):
+        role_arn = f"arn:aws:iam::{server.ACCOUNT}:role/{cluster}-cluster"
+        eks.create_cluster(name=cluster, roleArn=role_arn, resourcesVpcConfig={"subnetIds": ["subnet-1", "subnet-2"]})
+        made = eks_backends[server.ACCOUNT][server.REGION].clusters[cluster]
+        made.endpoint, made.certificate_authority = kubernetes_endpoint, {"data": certificate}

@@ -1,0 +1,101 @@
+"""The gateway's HTTP server: finds the route, invokes the function through Lambda's API, answers.
+
+Limits as on AWS: a body of at most 10 MB (413). A function that fails, or gives what isn't an answer, is a 500; an unknown route
+a 404. Left out: throttling, the 30 s limit of an integration, CORS, JWT authorizers; signatures are read, not checked.
+"""
+
+import json
+import logging
+import re
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+from werkzeug.wrappers import Request, Response
+
+from twin.aws import server as aws
+from twin.aws.gateway.payload import Caller, answer, event
+from twin.aws.gateway.routes import HttpApi
+
+LOG = logging.getLogger(__name__)
+BODY_LIMIT_BYTES = 10 * 1024 * 1024
+_ACCESS_KEY = re.compile(r"Credential=([^/]+)/")
+
+
+class _QuietHandler(WSGIRequestHandler):
+    disable_nagle_algorithm = True
+
+    def log_request(self, *_: Any) -> None:
+        """Say nothing."""
+
+
+class Gateway:
+    """A WSGI application for the APIs in `apis`, which may be filled after the server was started."""
+
+    def __init__(self, endpoint: str, apis: Sequence[HttpApi]) -> None:
+        self._endpoint = endpoint
+        self._apis = apis
+        self._functions = aws.client("lambda", endpoint)
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        request = Request(environ)
+        request.max_content_length = BODY_LIMIT_BYTES
+        try:
+            response = self._respond(request)
+        except RequestEntityTooLarge:
+            response = _message(413, "Request Entity Too Large")
+            response.headers["Connection"] = "close"
+        except ClientDisconnected:
+            response = _message(400, "Bad Request")
+        return response(environ, start_response)
+
+    def _respond(self, request: Request) -> Response:
+        body = request.get_data()
+        for api in self._apis:
+            if found := api.route(request.method, request.path):
+                route, parameters = found
+                caller = self._caller(request) if route.signed else None
+                if route.signed and caller is None:
+                    return _message(403, "Forbidden")
+                return self._invoke(route.function_arn, event(request, body, route, parameters, api.identifier, caller))
+        return _message(404, "Not Found")
+
+    def _invoke(self, function_arn: str, payload: dict[str, Any]) -> Response:
+        result = self._functions.invoke(FunctionName=function_arn, Payload=json.dumps(payload).encode())
+        body = result["Payload"].read()
+        if "FunctionError" in result:
+            LOG.warning("%s failed: %s", function_arn, body.decode(errors="replace")[:500])
+            return _message(500, "Internal Server Error")
+        try:
+            return answer(body)
+        except (ValueError, TypeError) as error:
+            LOG.warning("%s gave no HTTP answer: %s", function_arn, error)
+            return _message(500, "Internal Server Error")
+
+    def _caller(self, request: Request) -> Caller | None:
+        found = _ACCESS_KEY.search(request.headers.get("Authorization", ""))
+        if not found:
+            return None
+        identity = aws.client("sts", self._endpoint, access_key=found.group(1)).get_caller_identity()
+        return Caller(access_key=found.group(1), account=identity["Account"], arn=identity["Arn"], user_id=identity["UserId"])
+
+
+def _message(status: int, text: str) -> Response:
+    return Response(json.dumps({"message": text}), status, content_type="application/json")
+
+
+@contextmanager
+def serving(gateway: Callable[..., Any], port: int = 0) -> Iterator[str]:
+    """Serve on 127.0.0.1:`port` (0: a free one) and give the URL. OSError when the port is taken."""
+    http: BaseWSGIServer = make_server("127.0.0.1", port, gateway, threaded=True, request_handler=_QuietHandler)
+    thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.05}, name="gateway", daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{http.server_port}"
+    finally:
+        http.shutdown()
+        http.server_close()
+        thread.join()

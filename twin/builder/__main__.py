@@ -1,0 +1,115 @@
+"""`python -m twin.builder --spec FILE`: runs the phases of one build and writes its result.
+
+The result is `{"status": "SUCCEEDED" | "FAILED", "phase": ..., "exported": {NAME: value}}`. Exit code 0 when there is a
+result; anything else means that the builder itself broke.
+"""
+
+import argparse
+import hashlib
+import json
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import boto3
+
+from twin.builder import BuildBroken
+from twin.builder.dependencies import installed
+from twin.builder.image import image_config, image_layers
+from twin.builder.source import checkout
+from twin.registry.layout import Layout
+
+ROOT = Path(__file__).resolve().parents[2]
+SCRIPTS = ROOT / "build"
+
+
+@dataclass
+class Build:
+    """One build from its specification (see `twin/aws/builds.py`, which writes it)."""
+
+    specification: Mapping[str, Any]
+    exported: dict[str, str] = field(default_factory=dict)
+
+    def run(self) -> str:
+        """Every phase in order; the build's status. BuildBroken when a phase couldn't tell."""
+        work = Path(self.specification["work"])
+        work.mkdir(parents=True)
+        source = checkout(self.specification["clone_url"], self.specification["commit"], work / "source")
+        service = _inside(source, self.variable("SOURCE"))
+        dependencies = installed(service / "requirements.txt")
+        if not self.gate(service, dependencies, work / "gate.json"):
+            return "FAILED"
+        self.bundle(_inside(source, self.variable("CHART")), work / "bundle.tgz")
+        self.image(service, dependencies)
+        return "SUCCEEDED"
+
+    def gate(self, service: Path, dependencies: Path, report: Path) -> bool:
+        code = _run(
+            [self.specification["gate_python"], SCRIPTS / "gate.py", "--source", service, "--dependencies", dependencies, "--report", report], allowed=(0, 1, 2)
+        )
+        if code == 2:
+            raise BuildBroken("gate", "a check couldn't tell")
+        self.upload(report.read_bytes(), f"builds/{self.variable('COMMIT')}/gate.json")
+        return code == 0
+
+    def bundle(self, chart: Path, output: Path) -> None:
+        _run([sys.executable, SCRIPTS / "bundle.py", "--chart", chart, "--output", output])
+        content = output.read_bytes()
+        digest = hashlib.sha256(content).hexdigest()
+        self.upload(content, f"bundles/sha256/{digest}.tgz")
+        self.exported["BUNDLE_DIGEST"] = f"sha256:{digest}"
+
+    def image(self, service: Path, dependencies: Path) -> None:
+        """Write the image under the commit's tag and make it known to ECR."""
+        repository, commit = self.variable("IMAGE_REPOSITORY"), self.variable("COMMIT")
+        layout = Layout(Path(self.specification["registry"]) / repository)
+        digest, manifest = layout.write(commit, image_layers(service, dependencies), image_config(service / "Dockerfile", commit))
+        ecr = boto3.client("ecr", endpoint_url=self.specification["aws_endpoint"])
+        ecr.put_image(repositoryName=repository, imageManifest=manifest.decode(), imageTag=commit, imageDigest=digest)
+        self.exported["IMAGE_DIGEST"] = digest
+
+    def upload(self, content: bytes, key: str) -> None:
+        boto3.client("s3", endpoint_url=self.specification["aws_endpoint"]).put_object(Bucket=self.variable("BUNDLES_BUCKET"), Key=key, Body=content)
+
+    def variable(self, name: str) -> str:
+        """A variable of the build's environment."""
+        try:
+            return str(self.specification["environment"][name])
+        except KeyError:
+            raise BuildBroken("environment", f"the build has no variable {name}") from None
+
+
+def _inside(checkout: Path, relative: str) -> Path:
+    """A folder of the checkout; never one that a link leads out of it."""
+    path = (checkout / relative).resolve()
+    if not path.is_relative_to(checkout.resolve()) or not path.is_dir():
+        raise BuildBroken("source", f"the commit has no folder {relative}")
+    return path
+
+
+def _run(command: Sequence[object], allowed: Sequence[int] = (0,)) -> int:
+    done = subprocess.run([str(part) for part in command], check=False)  # nosec B603 - no shell, our own arguments
+    if done.returncode not in allowed:
+        raise BuildBroken(Path(str(command[1])).stem, f"exit code {done.returncode}")
+    return done.returncode
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Run one build.")
+    parser.add_argument("--spec", type=Path, required=True)
+    specification = json.loads(parser.parse_args().spec.read_text())
+    build = Build(specification)
+    try:
+        result = {"status": build.run(), "phase": "COMPLETED", "exported": build.exported}
+    except BuildBroken as broken:
+        print(f"{broken.phase}: {broken.message}", file=sys.stderr)
+        result = {"status": "FAILED", "phase": broken.phase, "exported": {}}
+    Path(specification["result"]).write_text(json.dumps(result))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,35 @@
+"""How a fault of an object is put into words, and what labels may look like. Used by `rules` and `pod_rules`."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeAlias
+
+Fault: TypeAlias = tuple[str, str]
+"""A field's path and what is wrong with it."""
+
+_VALUE = re.compile(r"([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?")
+_NAME = re.compile(r"([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
+_LONGEST_VALUE = 63
+
+
+def required(path: str) -> Fault:
+    return path, "Required value"
+
+
+def unsupported(path: str, value: object, supported: Sequence[str]) -> Fault:
+    return path, f'Unsupported value: "{value}": supported values: ' + ", ".join(f'"{each}"' for each in supported)
+
+
+def wrong_label_value(value: str) -> str:
+    """Empty when it may be a label's value."""
+    if len(value) <= _LONGEST_VALUE and _VALUE.fullmatch(value):
+        return ""
+    return f"Invalid value: \"{value}\": a valid label must be at most {_LONGEST_VALUE} alphanumeric characters, '-', '_' or '.'"
+
+
+def label_faults(labels: Mapping[str, str], path: str) -> Iterator[Fault]:
+    for name, value in labels.items():
+        if not _NAME.fullmatch(name):
+            yield path, f"Invalid value: \"{name}\": name part must consist of alphanumeric characters, '-', '_' or '.'"
+        if fault := wrong_label_value(value):
+            yield path, fault
