@@ -17,6 +17,7 @@ check "bandit (product)" bandit -q -r functions build --skip B404
 # The twin starts processes, uses invented credentials and narrows types with asserts: that is its job, and nothing of it is deployed.
 check "bandit (twin)" bandit -q -r twin scripts --skip B101,B105,B106,B404,B603,B607
 check "cfn-lint" cfn-lint template.yaml
+check "slipway.yaml" python -m slipway.adapters.configuration slipway.yaml
 check "state machines" python scripts/lint_definitions.py
 for environment in dev stage prod; do
   check "helm lint ($environment)" helm lint --strict helm/sample-app -f "helm/sample-app/values-$environment.yaml"

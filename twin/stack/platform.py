@@ -1,19 +1,23 @@
 """The little of `slipway.yaml` that the twin has to know to stand in for Terraform and the operator: environments and services.
 
-Slipway's own reader validates the file and names every fault in it; this one only says that it can't be used.
+Slipway's own reader is asked first, as a process of its own, and names every fault in it: nothing starts on a broken file.
 """
 
+import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
 
+from twin.stack.settings import ROOT
+
 ACCOUNT = "123456789012"
+_FUNCTIONS = ROOT / ".slipway" / "environments" / "functions"
 
 
 class Unusable(Exception):
-    """slipway.yaml lacks what the twin needs; the message is one line."""
+    """slipway.yaml isn't valid; the message has a line for each fault."""
 
 
 @dataclass(frozen=True)
@@ -48,11 +52,12 @@ class Platform:
 
 
 def read_platform(path: Path) -> Platform:
-    """Unusable when the file isn't there, isn't YAML, or lacks a namespace, a role, a repository or a chart."""
-    try:
-        document = yaml.safe_load(path.read_text())
-        environments = [Environment(name, each["namespace"], each["role"]) for name, each in document["environments"].items()]
-        services = [Service(name, each["repository"], each["chart"], each.get("source", "service")) for name, each in document["services"].items()]
-    except (OSError, yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
-        raise Unusable(f"{path} can't be used: {type(error).__name__} {' '.join(str(error).split())}") from error
+    """Unusable, with every fault that Slipway's own reader finds, when the file isn't valid."""
+    reader = [str(_FUNCTIONS / "bin" / "python"), "-m", "slipway.adapters.configuration", str(path)]
+    done = subprocess.run(reader, env={"PYTHONPATH": str(ROOT / "functions")}, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise Unusable(done.stderr.strip())
+    document = yaml.safe_load(path.read_text())
+    environments = [Environment(name, each["namespace"], each["role"]) for name, each in document["environments"].items()]
+    services = [Service(name, each["repository"], each["chart"], each.get("source", "service")) for name, each in document["services"].items()]
     return Platform(environments, services)

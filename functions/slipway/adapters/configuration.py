@@ -1,7 +1,13 @@
-"""`slipway.yaml`: read once, valid as a whole or refused with every fault at once, each with file, line and what is allowed."""
+"""`slipway.yaml`: read once, valid as a whole or refused with every fault at once, each with file, line and what is allowed.
+
+    python -m slipway.adapters.configuration slipway.yaml
+
+prints the faults and exits 1: the checks and the twin ask before anything starts.
+"""
 
 import difflib
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -187,3 +193,17 @@ def _domain(document: _Document) -> Configuration:
         for name, service in document.services.items()
     }
     return Configuration(services, {name: Environment(name=name, **environment.model_dump()) for name, environment in document.environments.items()})
+
+
+def main(path: Path) -> int:
+    """0 when the file is valid, 1 with its faults on stderr."""
+    try:
+        FileConfigurations(path).read()
+    except (InvalidInput, OSError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))

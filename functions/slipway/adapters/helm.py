@@ -14,6 +14,10 @@ from slipway.errors import TemporarilyUnavailable
 from slipway.ports import HelmFailed, HelmRelease
 
 KEPT_REVISIONS = 20
+LONGEST_SECONDS = 60
+"""Of one call of Helm, which waits for no pod. Four of them (history, recovery, change, history) end before a function of 300 s does."""
+LAST_WORDS_SECONDS = 10
+"""Helm ends within a second of SIGTERM and marks its revision `failed`; one that gets SIGKILL leaves it `pending-*`."""
 _UNREACHABLE = re.compile(
     r"cluster unreachable|connection refused|i/o timeout|context deadline exceeded|no such host"
     r"|TLS handshake timeout|connection reset|EOF|etcdserver|Service Unavailable",
@@ -56,7 +60,7 @@ class HelmCharts:
         return self._changed(done, name)
 
     def uninstall(self, name: str) -> None:
-        done = self._run("uninstall", name, "--ignore-not-found", "--cascade", "foreground", "--wait", "--timeout", "60s")
+        done = self._run("uninstall", name, "--ignore-not-found", "--cascade", "foreground", "--wait", "--timeout", f"{LONGEST_SECONDS - LAST_WORDS_SECONDS}s")
         if done.returncode:
             raise TemporarilyUnavailable(f"helm uninstall: {_message(done)}")
 
@@ -76,11 +80,26 @@ class HelmCharts:
         """Helm with nothing of the function's environment but PATH. TemporarilyUnavailable when the API server wasn't reached."""
         home = self._kubeconfig.parent
         environment = {"PATH": os.environ["PATH"], "HOME": str(home), "KUBECONFIG": str(self._kubeconfig), "HELM_NAMESPACE": self._namespace}
-        command = [self._helm, *(str(argument) for argument in arguments)]
-        done = subprocess.run(command, env=environment, cwd=home, capture_output=True, text=True, check=False)  # nosec B603 - no shell, our own arguments
+        done = _run_in_time([self._helm, *(str(argument) for argument in arguments)], environment, home)
         if done.returncode and _UNREACHABLE.search(done.stderr):
             raise TemporarilyUnavailable(f"helm {arguments[0]}: {_message(done)}")
         return done
+
+
+def _run_in_time(command: Sequence[str], environment: Mapping[str, str], folder: Path) -> subprocess.CompletedProcess[str]:
+    """TemporarilyUnavailable, after SIGTERM, for a Helm that takes too long."""
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, env=environment, cwd=folder, stdout=pipe, stderr=pipe, text=True) as helm:  # nosec B603 - no shell, our own arguments
+        try:
+            output, errors = helm.communicate(timeout=LONGEST_SECONDS)
+        except subprocess.TimeoutExpired:
+            helm.terminate()
+            try:
+                helm.communicate(timeout=LAST_WORDS_SECONDS)
+            except subprocess.TimeoutExpired:
+                helm.kill()
+            raise TemporarilyUnavailable(f"{command[0]} {command[1]} didn't end within {LONGEST_SECONDS} s and was stopped") from None
+    return subprocess.CompletedProcess(command, helm.returncode, output, errors)
 
 
 def releases(history: Sequence[Mapping[str, Any]]) -> list[HelmRelease]:
