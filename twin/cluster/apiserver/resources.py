@@ -102,6 +102,7 @@ NAMESPACED = tuple(resource for resource in RESOURCES if resource.namespaced)
 DEPLOYMENT = _BY_KIND["Deployment"]
 ENDPOINT_SLICE = _BY_KIND["EndpointSlice"]
 EVENT = _BY_KIND["Event"]
+LIMIT_RANGE = _BY_KIND["LimitRange"]
 NAMESPACE = _BY_KIND["Namespace"]
 NODE = _BY_KIND["Node"]
 POD = _BY_KIND["Pod"]

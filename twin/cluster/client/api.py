@@ -22,6 +22,7 @@ class ApiRefused(Exception):
         super().__init__(f"{code} {reason}: {message}")
         self.code = code
         self.reason = reason
+        self.message = message
 
 
 class Api:

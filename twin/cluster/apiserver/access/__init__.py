@@ -1,0 +1,12 @@
+"""Who asks the API server, and what they may do; also what makes both true on the first day: certificates, kubeconfigs, roles.
+
+Called by `http` for every request:
+
+- `authentication`  the Authorization header → a `user`, by the tokens of our own kubeconfigs or by `eks_tokens` (whose form `presigned` checks)
+- `rbac`            roles and bindings → yes or a 403
+- `first_objects`   the namespaces, roles and bindings that a cluster has before anybody made any
+- `certificates`, `kubeconfigs`  written into the cluster's folder (by `private_files`) before the server listens
+
+As on EKS: TLS, bearer tokens, access entries, RBAC. Left out: client certificates as identities, service account tokens, impersonation, anonymous
+users, access reviews (`kubectl auth can-i`), the node authorizer.
+"""

@@ -1,0 +1,126 @@
+"""May a user do this? Roles, and the bindings that give them to users. Called by `http` for every request, and by `admission.escalation`.
+
+Source: plugin/pkg/auth/authorizer/rbac and pkg/registry/rbac/validation of k8s.io/kubernetes. As there, everything is forbidden that no rule allows.
+Left out: aggregated roles, and the hint in a refusal that a bound role doesn't exist.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from twin.cluster.apiserver.access.user import User
+from twin.cluster.apiserver.errors import ApiError, forbidden
+from twin.cluster.apiserver.objects import Object
+from twin.cluster.apiserver.resources import CLUSTER_ROLE, CLUSTER_ROLE_BINDING, RESOURCES, ROLE, ROLE_BINDING, Resource
+
+Read: TypeAlias = Callable[[Resource, str], Iterable[Object]]
+"""The stored objects of a kind in a namespace; the namespace is empty for kinds of the whole cluster."""
+Rule: TypeAlias = Mapping[str, Any]
+"""A PolicyRule: apiGroups, resources, resourceNames, verbs, nonResourceURLs."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """`resource` is the plural; `subresource`, `namespace` and `name` are empty when the request has none."""
+
+    verb: str
+    group: str
+    resource: str
+    subresource: str
+    namespace: str
+    name: str
+
+    @property
+    def path(self) -> str:
+        """As rules write it: `pods`, `pods/log`."""
+        return f"{self.resource}/{self.subresource}" if self.subresource else self.resource
+
+
+class Authorizer:
+    """Looks every time at what is stored now: a changed role counts for the next request."""
+
+    def __init__(self, read: Read) -> None:
+        self._read = read
+
+    def check(self, user: User, request: Request) -> None:
+        """Forbidden, in a real server's words, unless a rule allows it."""
+        if not self.allows(user, request):
+            raise _refusal(user, request)
+
+    def check_path(self, user: User, verb: str, path: str) -> None:
+        """The same for a URL that isn't a resource's (discovery, OpenAPI); `verb` is the HTTP method in lower case."""
+        if not (user.is_master or any(_allows_path(rule, verb, path) for rule in self.rules_of(user, ""))):
+            raise forbidden(f'forbidden: User "{user.name}" cannot {verb} path "{path}"')
+
+    def allows(self, user: User, request: Request) -> bool:
+        return user.is_master or any(_allows(rule, request) for rule in self.rules_of(user, request.namespace))
+
+    def rules_of(self, user: User, namespace: str) -> list[Rule]:
+        """All that the user may do in `namespace`; empty: in the whole cluster."""
+        return list(self._rules_of(user, namespace))
+
+    def rules_of_role(self, reference: Mapping[str, str], namespace: str) -> list[Rule] | None:
+        """The rules of the role that a binding in `namespace` refers to; None when there is no such role."""
+        kind, where = (ROLE, namespace) if reference["kind"] == "Role" else (CLUSTER_ROLE, "")
+        for role in self._read(kind, where):
+            if role["metadata"]["name"] == reference["name"]:
+                return role.get("rules") or []
+        return None
+
+    def _rules_of(self, user: User, namespace: str) -> Iterator[Rule]:
+        for kind, where in ((CLUSTER_ROLE_BINDING, ""), *([(ROLE_BINDING, namespace)] if namespace else ())):
+            for binding in self._read(kind, where):
+                if any(_is_meant(user, subject, where) for subject in binding.get("subjects") or ()):
+                    yield from self.rules_of_role(binding["roleRef"], where) or ()
+
+
+def _is_meant(user: User, subject: Mapping[str, str], namespace: str) -> bool:
+    match subject["kind"]:
+        case "User":
+            return user.name == subject["name"]
+        case "Group":
+            return subject["name"] in user.groups
+        case "ServiceAccount":
+            return user.name == f"system:serviceaccount:{subject.get('namespace') or namespace}:{subject['name']}"
+        case _:
+            return False
+
+
+def includes(values: Iterable[str], value: str) -> bool:
+    """Does a rule's list name it, or everything?"""
+    return any(each in ("*", value) for each in values)
+
+
+def includes_resource(resources: Iterable[str], path: str) -> bool:
+    """`path` is `pods` or `pods/log`; a rule may also say `*/log`, any kind's logs."""
+    _, slash, subresource = path.partition("/")
+    return includes(resources, path) or (bool(slash) and f"*/{subresource}" in resources)
+
+
+def includes_path(urls: Iterable[str], path: str) -> bool:
+    """A rule's URL may end in `*`."""
+    return any(url in ("*", path) or (url.endswith("*") and path.startswith(url.rstrip("*"))) for url in urls)
+
+
+def _allows(rule: Rule, request: Request) -> bool:
+    names = rule.get("resourceNames")
+    return (
+        includes(rule["verbs"], request.verb)
+        and includes(rule.get("apiGroups") or (), request.group)
+        and includes_resource(rule.get("resources") or (), request.path)
+        and (not names or request.name in names)
+    )
+
+
+def _allows_path(rule: Rule, verb: str, path: str) -> bool:
+    return includes(rule["verbs"], verb) and includes_path(rule.get("nonResourceURLs") or (), path)
+
+
+def _refusal(user: User, request: Request) -> ApiError:
+    """Wording: `forbiddenMessage` of apiserver/pkg/endpoints/handlers/responsewriters/errors.go."""
+    resource = next((each for each in RESOURCES if (each.group, each.plural) == (request.group, request.resource)), None)
+    qualified = f"{request.resource}.{request.group}" if request.group else request.resource
+    what = f'{qualified} "{request.name}"' if request.name else qualified
+    where = f'in the namespace "{request.namespace}"' if request.namespace else "at the cluster scope"
+    message = f'{what} is forbidden: User "{user.name}" cannot {request.verb} resource "{request.path}" in API group "{request.group}" {where}'
+    return forbidden(message, resource, request.name)

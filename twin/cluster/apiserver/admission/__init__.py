@@ -1,0 +1,27 @@
+"""What is refused, or filled in, though who asks may write: called by `storage.writing` for every create and update, after defaults.
+
+In the order of a real server's plugins: `namespaces` (is there one, is it not going away), `limits` (LimitRange), `escalation` (nobody hands out rights
+that they don't have), `quota` last, when everything else said yes. Left out: Pod Security, service accounts, priorities, webhooks.
+https://kubernetes.io/docs/reference/access-authn-authz/admission-controllers/
+"""
+
+from twin.cluster.apiserver.access.rbac import Authorizer, Read
+from twin.cluster.apiserver.access.user import User
+from twin.cluster.apiserver.admission.escalation import check_escalation
+from twin.cluster.apiserver.admission.limits import limited
+from twin.cluster.apiserver.admission.namespaces import check_namespace
+from twin.cluster.apiserver.admission.quota import check_quota
+from twin.cluster.apiserver.objects import Object
+from twin.cluster.apiserver.resources import LIMIT_RANGE, Resource
+
+
+def admit(user: User, resource: Resource, verb: str, item: Object, old: Object | None, read: Read, authorizer: Authorizer) -> Object:
+    """What is to be stored: `item`, or a copy with limits filled in. `verb` is create or update. ApiError 403 or 404 for a "no"."""
+    namespace = item["metadata"].get("namespace", "")
+    if verb == "create" and resource.namespaced:
+        check_namespace(resource, item, read)
+        item = limited(resource, item, read(LIMIT_RANGE, namespace))
+    check_escalation(user, resource, item, old, authorizer)
+    if verb == "create" and resource.namespaced:
+        check_quota(resource, item, read)
+    return item

@@ -1,0 +1,176 @@
+"""What each verb does with a resource, as HTTP status and answer. Called by `server` for everything but watches, logs and proxies."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from twin.cluster.apiserver.access.user import User
+from twin.cluster.apiserver.errors import ApiError, bad_request, method_not_allowed, not_found
+from twin.cluster.apiserver.http.body import parse_body
+from twin.cluster.apiserver.http.rendering import rendered, rendered_list
+from twin.cluster.apiserver.http.request import ResourceRequest
+from twin.cluster.apiserver.http.validation import checked, checked_configuration
+from twin.cluster.apiserver.objects import Key, Object
+from twin.cluster.apiserver.patches import patched
+from twin.cluster.apiserver.selectors import matcher
+from twin.cluster.apiserver.storage.deletion import delete, read_options
+from twin.cluster.apiserver.storage.store import Store
+from twin.cluster.apiserver.storage.writing import Author, Writer
+from twin.cluster.apiserver.subresources import binding, eviction, scale
+
+_APPLY = "application/apply-patch"
+
+
+@dataclass(frozen=True)
+class Call:
+    """A request as far as operations need it. `content_type` is without parameters; `agent` the client's User-Agent."""
+
+    user: User
+    target: ResourceRequest
+    query: Mapping[str, str]
+    content_type: str = ""
+    accept: str = ""
+    agent: str = ""
+    raw: bytes = b""
+
+    @property
+    def key(self) -> Key:
+        return Key(self.target.namespace if self.target.resource.namespaced else "", self.target.name)
+
+    @property
+    def author(self) -> Author:
+        manager = self.query.get("fieldManager") or self.agent.partition("/")[0] or "unknown"
+        return Author(self.user, manager[:128], dry_run=bool(self.query.get("dryRun")))
+
+    def body(self) -> Any:
+        return parse_body(self.raw, self.content_type)
+
+
+@dataclass(frozen=True)
+class Result:
+    code: int
+    body: Object
+    warnings: list[str] = field(default_factory=list)
+
+
+class Operations:
+    def __init__(self, store: Store, writer: Writer) -> None:
+        self._store = store
+        self._writer = writer
+
+    def carry_out(self, call: Call) -> Result:
+        """ApiError for every "no"."""
+        subresource = call.target.subresource
+        if subresource == "scale":
+            return self._scale(call)
+        if subresource in ("binding", "eviction"):
+            return self._post_to_pod(call)
+        match call.target.verb:
+            case "get":
+                return Result(200, rendered(call.accept, call.target.resource, self._current(call)))
+            case "list":
+                return self._list(call)
+            case "create" if not subresource:
+                return self._create(call)
+            case "update":
+                return self._update(call)
+            case "patch":
+                return self._patch(call)
+            case "delete" if not subresource:
+                return self._delete(call)
+            case "deletecollection":
+                return self._delete_all(call)
+        raise method_not_allowed()
+
+    def _current(self, call: Call) -> Object:
+        found = self._store.get(call.target.resource, call.key)
+        if found is None:
+            raise not_found(call.target.resource, call.target.name)
+        return found
+
+    def _matching(self, call: Call) -> list[Object]:
+        matches = matcher(call.query.get("labelSelector", ""), call.query.get("fieldSelector", ""))
+        return [item for item in self._store.list(call.target.resource, call.target.namespace) if matches(item)]
+
+    def _list(self, call: Call) -> Result:
+        return Result(200, rendered_list(call.accept, call.target.resource, self._matching(call), str(self._store.revision)))
+
+    def _create(self, call: Call) -> Result:
+        resource = call.target.resource
+        item, warnings = checked(resource, call.body(), call.query)
+        return Result(201, rendered(call.accept, resource, self._writer.create(resource, call.target.namespace, item, call.author)), warnings)
+
+    def _update(self, call: Call) -> Result:
+        resource = call.target.resource
+        item, warnings = checked(resource, call.body(), call.query)
+        return Result(200, rendered(call.accept, resource, self._writer.update(resource, call.key, item, call.author, call.target.subresource)), warnings)
+
+    def _patch(self, call: Call) -> Result:
+        if call.content_type.startswith(_APPLY):
+            return self._apply(call)
+        resource = call.target.resource
+        changed = patched(self._current(call), call.content_type, call.body(), resource.model)
+        item, warnings = checked(resource, changed, call.query)
+        return Result(200, rendered(call.accept, resource, self._writer.update(resource, call.key, item, call.author, call.target.subresource)), warnings)
+
+    def _apply(self, call: Call) -> Result:
+        target, body = call.target, call.body()
+        if not call.query.get("fieldManager"):
+            raise bad_request('PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch')
+        configuration = checked_configuration(target.resource, body, target.namespace, target.name)
+        about = configuration.setdefault("metadata", {})
+        if about.get("managedFields"):
+            raise bad_request("metadata.managedFields must be nil")
+        if about.setdefault("name", target.name) != target.name:
+            raise bad_request(f"the name of the object ({about['name']}) does not match the name on the URL ({target.name})")
+        force = call.query.get("force") in ("true", "1")
+        item, new = self._writer.apply(target.resource, call.key, configuration, call.author, force=force, subresource=target.subresource)
+        return Result(201 if new else 200, rendered(call.accept, target.resource, item))
+
+    def _delete(self, call: Call) -> Result:
+        item, gone = delete(self._store, call.target.resource, call.key, read_options(call.body(), call.query))
+        return Result(200, _success(call, item) if gone else rendered(call.accept, call.target.resource, item))
+
+    def _delete_all(self, call: Call) -> Result:
+        options = read_options(call.body(), call.query)
+        found = self._matching(call)
+        for item in found:
+            about = item["metadata"]
+            delete(self._store, call.target.resource, Key(about.get("namespace", ""), about["name"]), options)
+        return Result(200, rendered_list(call.accept, call.target.resource, found, str(self._store.revision)))
+
+    def _scale(self, call: Call) -> Result:
+        resource, current = call.target.resource, self._current(call)
+        if call.target.verb == "get":
+            return Result(200, scale.of(current))
+        if call.target.verb == "update":
+            wanted = call.body()
+        elif call.target.verb == "patch" and not call.content_type.startswith(_APPLY):
+            wanted = patched(scale.of(current), call.content_type, call.body(), "V1Scale")
+        else:
+            raise method_not_allowed()
+        changed = self._writer.update(resource, call.key, scale.scaled(current, wanted), call.author, "scale")
+        return Result(200, scale.of(changed))
+
+    def _post_to_pod(self, call: Call) -> Result:
+        if call.target.verb != "create":
+            raise method_not_allowed()
+        pod, body = self._current(call), call.body()
+        if call.target.subresource == "binding":
+            self._writer.update(call.target.resource, call.key, binding.bound(pod, body), call.author)
+            return Result(201, _success(call, pod))
+        options = eviction.options(body, call.query)
+        if call.query.get("dryRun"):
+            return Result(201, _success(call, pod))
+        delete(self._store, call.target.resource, call.key, options)
+        return Result(201, _success(call, pod))
+
+
+def _success(call: Call, item: Object) -> Object:
+    resource = call.target.resource
+    details = {"name": item["metadata"]["name"], "group": resource.group, "kind": resource.plural, "uid": item["metadata"]["uid"]}
+    return {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "details": details}
+
+
+def failure(error: ApiError) -> Result:
+    return Result(error.code, error.status())
