@@ -46,7 +46,7 @@ class Namespace:
 
     def helm(self) -> HelmSeen:
         """Without a history when nothing is installed."""
-        if not self._run("helm", "list", "--all", "--filter", f"^{self._service}$"):
+        if not self._run("helm", "list", "--filter", f"^{self._service}$"):
             return HelmSeen({}, "")
         history = self._run("helm", "history", self._service, "--max", "256")
         values = self._run("helm", "get", "values", self._service)

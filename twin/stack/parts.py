@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from twin.stack.part import Part
-from twin.stack.platform import Platform
+from twin.stack.platform import Platform, Service
 from twin.stack.settings import ROOT, StackSettings, part_environment, python
 
 GATE_PYTHON = ROOT / ".slipway" / "environments" / "gate" / "bin" / "python"
@@ -71,15 +71,17 @@ def front_door(settings: StackSettings, kubeconfig: Path) -> Part:
 
 
 def github(settings: StackSettings, platform: Platform, webhook_url: str, webhook_secret: str) -> Part:
-    """The repository is seeded from this checkout's service and chart."""
-    seeds: Sequence[object] = [
-        argument for service in platform.services for folder in (service.source, service.chart) for argument in ("--seed", f"{folder}={ROOT / folder}")
-    ]
+    """Each service's repository is seeded from this checkout's service and chart."""
+    repositories = [argument for service in platform.services for argument in ("--repository", service.repository, *_seeds(service))]
     return _part(
         settings, "github", "twin.github",
         "--port", settings.ports.github,
         "--state", settings.folder / "github",
-        *seeds,
+        *repositories,
         "--webhook-url", webhook_url,
         SLIPWAY_WEBHOOK_SECRET=webhook_secret,
     )  # fmt: skip
+
+
+def _seeds(service: Service) -> Sequence[str]:
+    return [argument for folder in (service.source, service.chart) for argument in ("--seed", f"{folder}={ROOT / folder}")]

@@ -9,7 +9,7 @@ from typing import Any
 
 import botocore.session
 import yaml
-from botocore.credentials import ReadOnlyCredentials
+from botocore.credentials import Credentials
 from botocore.signers import RequestSigner
 
 from slipway.adapters.aws import client, translated
@@ -77,7 +77,7 @@ def eks_token(cluster: str, credentials: dict[str, Any], region: str) -> str:
     https://docs.aws.amazon.com/eks/latest/best-practices/identity-and-access-management.html
     """
     session = botocore.session.get_session()
-    role = ReadOnlyCredentials(credentials["AccessKeyId"], credentials["SecretAccessKey"], credentials["SessionToken"])
+    role = Credentials(credentials["AccessKeyId"], credentials["SecretAccessKey"], credentials["SessionToken"])
     service_id = session.get_service_model("sts").service_id
     signer = RequestSigner(service_id, region, "sts", "v4", role, session.get_component("event_emitter"))
     request = {

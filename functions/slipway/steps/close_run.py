@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from slipway.domain.failure import readable
 from slipway.domain.release import ReleaseState
 from slipway.domain.run import RunState, conclude
 from slipway.errors import InvalidInput
@@ -41,7 +42,7 @@ def close_run(
     service = configurations.read().services.get(run.service)
     targets = service.environments_for(run.ref) if service is not None else []
     ended = {deployment.environment: (deployment.outcome, deployment.reason) for deployment in deployments.of_run(run.identity)}
-    state, reason = conclude(refusal, request.error, {name: ended.get(name, ("", "")) for name in targets})
+    state, reason = conclude(refusal, readable(request.error), {name: ended.get(name, ("", "")) for name in targets})
     runs.close(replace(run, state=state, reason=reason), now)
     timeline.add(f"RUN#{run.identity}", "closed", f"{state}: {reason}", now)
     return ClosedRun(state, reason)

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from slipway.domain.deployment import Deployment, Outcome
 from slipway.domain.environment import EnvironmentState
+from slipway.domain.failure import readable
 from slipway.ports import Deployments, Environments, Timeline
 
 
@@ -26,6 +27,7 @@ class Recorded:
 
 def record(request: RecordRequest, *, deployments: Deployments, environments: Environments, timeline: Timeline, now: datetime) -> Recorded:
     deployment = deployments.get(request.deployment)
+    request = replace(request, reason=readable(request.reason))
     if request.epoch:
         state = environments.state(deployment.service, deployment.environment)
         environments.record(deployment.service, deployment.environment, after(request, deployment, state), deployment.identity, request.epoch)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from slipway.domain.failure import readable
 from slipway.domain.verdict import Result
 from slipway.ports import Clusters, Configurations, Deployments, HelmFailed, Leases, Timeline
 from slipway.steps import fence
@@ -44,7 +45,7 @@ def restore_previous(
     if point is None:
         return Restored(Result.PASS, "nothing was changed yet", until)
     subject = f"DEPLOYMENT#{deployment.identity}"
-    timeline.add(subject, "restoring", f"Taking the change back: {request.reason}", now)
+    timeline.add(subject, "restoring", f"Taking the change back: {readable(request.reason)}", now)
     charts = clusters.charts(environment)
     if point.is_empty:
         charts.uninstall(deployment.service)
