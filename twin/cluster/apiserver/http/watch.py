@@ -5,7 +5,6 @@ https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection
 
 import asyncio
 import json
-import random
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing
 
@@ -19,7 +18,7 @@ from twin.cluster.apiserver.selectors import Matcher, matcher
 from twin.cluster.apiserver.storage.store import Change, Store
 
 _BOOKMARK_SECONDS = 30.0
-_LONGEST_SECONDS = (1800, 3600)
+_LONGEST_SECONDS = 1800
 _INITIAL_EVENTS_END = {"annotations": {"k8s.io/initial-events-end": "true"}}
 
 
@@ -54,7 +53,7 @@ class Watch:
         if not version.isdigit():
             raise bad_request(f'invalid resourceVersion "{version}"')
         self._since = int(version)
-        self.seconds = float(query.get("timeoutSeconds") or random.uniform(*_LONGEST_SECONDS))  # nosec B311 - spreads load, no secret
+        self.seconds = float(query.get("timeoutSeconds") or _LONGEST_SECONDS)
 
     async def events(self) -> AsyncGenerator[tuple[str, Object], None]:
         """Type and object of each event."""
