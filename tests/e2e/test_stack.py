@@ -1,0 +1,212 @@
+"""The supervisor as a person meets it: a stack starts, says where everything is, and leaves nothing behind, however it ends."""
+
+import contextlib
+import json
+import os
+import select
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from twin import processes
+from twin.stack.description import Description
+
+ROOT = Path(__file__).resolve().parents[2]
+PARTS = {"apiserver", "aws", "controllers", "front-door", "github", "node"}
+PATIENCE_SECONDS = 60
+
+pytestmark = pytest.mark.timeout(300)
+
+
+class Up:
+    """`python -m twin up` as a child of the test."""
+
+    def __init__(self, runs: Path, name: str, *, base_port: int = 0) -> None:
+        self.folder = runs / name
+        self._errors = runs / f"{name}.errors"
+        with self._errors.open("w") as errors:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "twin", "up", "--name", name, "--base-port", str(base_port), "--runs", str(runs)],
+                cwd=ROOT,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
+                start_new_session=True,
+                preexec_fn=processes.die_with_parent,
+            )
+
+    @property
+    def errors(self) -> str:
+        return self._errors.read_text()
+
+    @property
+    def description(self) -> Description:
+        return Description.load(self.folder / "stack.json")
+
+    def until_ready(self) -> list[str]:
+        """What it printed before."""
+        assert self.process.stdout is not None
+        lines: list[str] = []
+        for line in self.process.stdout:
+            if line.startswith("ready"):
+                return lines
+            lines.append(line.rstrip())
+        raise AssertionError(f"the stack isn't ready: {self.errors}")
+
+    def everybody(self) -> list[int]:
+        return [self.process.pid, *processes.descendants(self.process.pid)]
+
+    def one(self, module: str) -> int:
+        """The process of the stack that runs a module."""
+        (found,) = [pid for pid in self.everybody() if module in Path(f"/proc/{pid}/cmdline").read_text().split("\0")]
+        return found
+
+
+@contextlib.contextmanager
+def up(runs: Path, name: str = "stack", *, base_port: int = 0) -> Iterator[Up]:
+    started = Up(runs, name, base_port=base_port)
+    try:
+        yield started
+    finally:
+        if started.process.poll() is None:
+            started.process.terminate()
+            started.process.wait(PATIENCE_SECONDS)
+
+
+def remaining(pids: list[int]) -> list[str]:
+    """Command lines of those that haven't ended within the time that a loaded machine may need."""
+    left = []
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            descriptor = os.pidfd_open(pid)
+            try:
+                if not select.select([descriptor], [], [], PATIENCE_SECONDS)[0]:
+                    left.append(Path(f"/proc/{pid}/cmdline").read_text())
+            finally:
+                os.close(descriptor)
+    return left
+
+
+def interrupt(stack: Up) -> None:
+    stack.process.send_signal(signal.SIGINT)
+
+
+def terminate(stack: Up) -> None:
+    stack.process.terminate()
+
+
+def kill_guard(stack: Up) -> None:
+    stack.process.kill()
+
+
+def kill_supervisor(stack: Up) -> None:
+    os.kill(stack.one("twin.stack.supervisor"), signal.SIGKILL)
+
+
+def kill_front_door(stack: Up) -> None:
+    os.kill(stack.one("twin.front_door"), signal.SIGKILL)
+
+
+ENDS: dict[str, tuple[Callable[[Up], None], int, str]] = {
+    "Ctrl-C": (interrupt, 0, ""),
+    "SIGTERM": (terminate, 0, ""),
+    "SIGKILL of the guard": (kill_guard, -signal.SIGKILL, ""),
+    "SIGKILL of the supervisor": (kill_supervisor, 1, "the stack has ended: its supervisor was killed by SIGKILL\n"),
+    "SIGKILL of a part": (kill_front_door, 1, "the stack has ended: front-door has ended: killed by SIGKILL"),
+}
+
+
+@pytest.mark.parametrize("name", ENDS)
+def test_no_process_remains_after(name: str, tmp_path: Path) -> None:
+    end, status, words = ENDS[name]
+    with up(tmp_path) as stack:
+        stack.until_ready()
+        everybody = stack.everybody()
+        assert len(everybody) >= len(PARTS) + 2
+        end(stack)
+        assert stack.process.wait(PATIENCE_SECONDS) == status
+        assert remaining(everybody) == []
+        assert stack.errors.startswith(words)
+        assert len(stack.errors.splitlines()) == bool(words)
+
+
+def test_no_process_remains_when_the_stack_is_ended_while_it_starts(tmp_path: Path) -> None:
+    with up(tmp_path) as stack:
+        assert stack.process.stdout is not None
+        assert "apiserver is ready" in stack.process.stdout.readline()
+        everybody = stack.everybody()
+        stack.process.send_signal(signal.SIGINT)
+        assert stack.process.wait(PATIENCE_SECONDS) == 0
+        assert remaining(everybody) == []
+
+
+def test_two_stacks_run_side_by_side_and_a_name_runs_once(tmp_path: Path) -> None:
+    left = tmp_path / "one" / "left-behind"
+    left.parent.mkdir()
+    left.touch()
+    with up(tmp_path, "one") as one, up(tmp_path, "two") as two:
+        printed = one.until_ready()
+        two.until_ready()
+        first, second = one.description, two.description
+
+        assert not left.exists()
+        assert {path.stem for path in (tmp_path / "one" / "logs").iterdir()} >= PARTS
+        assert first.network != second.network
+        assert first.front_door != second.front_door
+        for stack in (first, second):
+            namespaces = kubectl(stack, "get", "namespaces", "--output", "json")
+            assert set(stack.namespaces.values()) <= {item["metadata"]["name"] for item in json.loads(namespaces)["items"]}
+
+        text = "\n".join(printed)
+        for address in (first.repositories["sample-app"], first.aws_endpoint, first.kubernetes, str(first.kubeconfig)):
+            assert address in text
+
+        with up(tmp_path, "one") as again:
+            assert again.process.wait(PATIENCE_SECONDS) == 1
+            assert again.errors == f"can't start: the stack 'one' is running already (process {one.process.pid}); end that one, or choose another --name\n"
+
+
+def test_the_environment_of_a_part_holds_nothing_from_the_developers_shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("A_SECRET_OF_THE_DEVELOPER", "hush")
+    with up(tmp_path) as stack:
+        stack.until_ready()
+        supervisor = stack.one("twin.stack.supervisor")
+        below = [pid for pid in processes.descendants(supervisor) if "A_SECRET_OF_THE_DEVELOPER" in Path(f"/proc/{pid}/environ").read_text()]
+        assert below == []
+
+
+def test_the_api_server_is_reached_with_the_certificate_authority_of_its_stack_only(tmp_path: Path) -> None:
+    with up(tmp_path) as stack:
+        stack.until_ready()
+        trusted = ssl.create_default_context(cafile=str(stack.folder / "cluster" / "ca.crt"))
+        with pytest.raises(urllib.error.HTTPError, match="401"):
+            urllib.request.urlopen(f"{stack.description.kubernetes}/api/v1/namespaces", context=trusted, timeout=PATIENCE_SECONDS)
+
+
+def test_a_port_in_use_is_one_clear_line(tmp_path: Path) -> None:
+    base = processes.free_port()
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", base + 2))
+        other.listen()
+        with up(tmp_path, base_port=base) as stack:
+            assert stack.process.wait(PATIENCE_SECONDS) == 1
+            assert stack.errors == f"can't start: port {base + 2} on 127.0.0.1 is in use; end what uses it, or choose others with --base-port\n"
+
+
+def test_an_impossible_name_is_one_clear_line(tmp_path: Path) -> None:
+    with up(tmp_path, "Not_A_Name") as stack:
+        assert stack.process.wait(PATIENCE_SECONDS) == 1
+        assert stack.errors == "can't start: 'Not_A_Name' can't be the name of a stack: up to 40 lower-case letters, digits and hyphens\n"
+
+
+def kubectl(stack: Description, *arguments: str) -> str:
+    command = [str(ROOT / ".slipway/bin/kubectl"), "--kubeconfig", str(stack.kubeconfig), *arguments]
+    return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, timeout=PATIENCE_SECONDS).stdout
