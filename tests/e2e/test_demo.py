@@ -16,5 +16,5 @@ def test_the_demo_ends_well_and_says_so(tmp_path: Path) -> None:
     environment = {"PATH": "/usr/bin:/bin", "COLUMNS": "160", "PYTHONPATH": str(ROOT)}
     demo = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=380, check=False)
     assert demo.returncode == 0, demo.stdout
-    for shown in ("no ledger at /var/ledger", "exit code 3", "rolled-back", "refused by the gate", "Everything is as it should be"):
+    for shown in ("no ledger at /var/ledger", "exit code 3", "rolled-back", "The gate refused the commit", "Everything is as it should be"):
         assert shown in demo.stdout, demo.stdout

@@ -23,7 +23,7 @@ def main(
     report = Report(Console())
     report.step(1, "starts the twin")
     try:
-        with running_stack(name, runs=runs, progress=report.say) as stack:
+        with running_stack(name, runs=runs, progress=report.part) as stack:
             seen = Performance(stack, SERVICE, ENVIRONMENT, report).play(story())
     except StackFailed as reason:
         print(f"the stack didn't start: {reason}", file=sys.stderr)
