@@ -40,7 +40,7 @@ def main() -> int:
 
 def bundle(chart: Path) -> bytes:
     """The chart's files as a gzipped tar, `Chart.yaml` at its top."""
-    if not (chart / "Chart.yaml").is_file():
+    if chart.is_symlink() or not (chart / "Chart.yaml").is_file():
         raise Refused(f"There is no chart in {chart.name}: Chart.yaml is missing.")
     raw = io.BytesIO()
     size = 0
@@ -51,13 +51,16 @@ def bundle(chart: Path) -> bytes:
                 raise Refused(f"{name} is neither a file nor a folder; links have no place in a chart.")
             if path.is_dir():
                 continue
-            content = path.read_bytes()
-            size += len(content)
+            size += path.stat().st_size
             if size > LARGEST_BYTES:
                 raise Refused(f"The chart has more than {LARGEST_BYTES} bytes.")
+            content = path.read_bytes()
             entry = tarfile.TarInfo(name)
             entry.size, entry.mode = len(content), 0o644
-            archive.addfile(entry, io.BytesIO(content))
+            try:
+                archive.addfile(entry, io.BytesIO(content))
+            except ValueError as error:
+                raise Refused(f"{name[:100]}... is too long a name.") from error
     return gzip.compress(raw.getvalue(), mtime=0)
 
 

@@ -18,7 +18,7 @@ import boto3
 
 from twin.builder import BuildBroken
 from twin.builder.dependencies import installed
-from twin.builder.image import image_config, image_layers
+from twin.builder.image import image_config, image_layers, read_dockerfile
 from twin.builder.source import checkout
 from twin.registry.layout import Layout
 
@@ -39,20 +39,25 @@ class Build:
         work.mkdir(parents=True)
         source = checkout(self.specification["clone_url"], self.specification["commit"], work / "source")
         service = _inside(source, self.variable("SOURCE"))
-        dependencies = installed(service / "requirements.txt")
-        if not self.gate(service, dependencies, work / "gate.json"):
+        chart = _inside(source, self.variable("CHART"))
+        lock, report = service / "requirements.txt", work / "gate.json"
+        if not self.accepted("lock", [sys.executable, SCRIPTS / "lock.py", "--lock", lock, "--report", report], report):
             return "FAILED"
-        self.bundle(_inside(source, self.variable("CHART")), work / "bundle.tgz")
+        dependencies = installed(lock)
+        gate = [self.specification["gate_python"], SCRIPTS / "gate.py", "--source", service, "--chart", chart, "--dependencies", dependencies]
+        if not self.accepted("gate", [*gate, "--report", report], report):
+            return "FAILED"
+        self.bundle(chart, work / "bundle.tgz")
         self.image(service, dependencies)
         return "SUCCEEDED"
 
-    def gate(self, service: Path, dependencies: Path, report: Path) -> bool:
-        code = _run(
-            [self.specification["gate_python"], SCRIPTS / "gate.py", "--source", service, "--dependencies", dependencies, "--report", report], allowed=(0, 1, 2)
-        )
+    def accepted(self, phase: str, command: Sequence[object], report: Path) -> bool:
+        """Whether a check said yes. Its report, if it wrote one, goes to S3: from it the control plane tells a "no" from a broken build."""
+        code = _run(command, allowed=(0, 1, 2))
         if code == 2:
-            raise BuildBroken("gate", "a check couldn't tell")
-        self.upload(report.read_bytes(), f"builds/{self.variable('COMMIT')}/gate.json")
+            raise BuildBroken(phase, "a check couldn't tell")
+        if report.exists():
+            self.upload(report.read_bytes(), f"builds/{self.variable('COMMIT')}/gate.json")
         return code == 0
 
     def bundle(self, chart: Path, output: Path) -> None:
@@ -65,8 +70,9 @@ class Build:
     def image(self, service: Path, dependencies: Path) -> None:
         """Write the image under the commit's tag and make it known to ECR."""
         repository, commit = self.variable("IMAGE_REPOSITORY"), self.variable("COMMIT")
+        dockerfile = read_dockerfile(service, commit)
         layout = Layout(Path(self.specification["registry"]) / repository)
-        digest, manifest = layout.write(commit, image_layers(service, dependencies), image_config(service / "Dockerfile", commit))
+        digest, manifest = layout.write(commit, image_layers(service, dependencies, dockerfile), image_config(dockerfile))
         ecr = boto3.client("ecr", endpoint_url=self.specification["aws_endpoint"])
         ecr.put_image(repositoryName=repository, imageManifest=manifest.decode(), imageTag=commit, imageDigest=digest)
         self.exported["IMAGE_DIGEST"] = digest

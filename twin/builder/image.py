@@ -1,58 +1,93 @@
 """What `docker build` makes of the service's Dockerfile, without a container engine.
 
-Imitates the last stage: /opt/dependencies and /app, environment, folder, user and entry point. Leaves out the base image
-and every RUN: the node supplies the interpreter.
+Imitates the last stage: /opt/dependencies and /app, environment, labels, folder, user, ports and entry point. Leaves out
+the base image, every RUN and .dockerignore: the node supplies the interpreter, the builder the installed dependencies.
 """
 
-import json
-import shlex
-from collections.abc import Mapping, Sequence
+import posixpath
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from twin.builder import BuildBroken
+from twin.builder.dockerfile import Instruction, instructions
 from twin.registry.layout import layer
 
-NOT_IN_IMAGE = ("__pycache__", ".pyc", ".dist-info/RECORD", ".lock")
-"""Bytecode and installer notes differ from build to build."""
+APPLICATION = "/app"
+VERSION_CHARACTERS = 12
+"""How much of the commit the build argument VERSION has, as in build/buildspec.yml."""
 
 
-def image_layers(service: Path, dependencies: Path) -> Sequence[bytes]:
-    """Dependencies first: they change less often."""
-    packages = [path.parent for path in service.glob("*/__init__.py") if path.parent.name != "tests"]
-    application = {f"app/{path.relative_to(service)}": path.read_bytes() for package in packages for path in _files(package)}
-    return layer({f"opt/dependencies/{path.relative_to(dependencies)}": path.read_bytes() for path in _files(dependencies)}), layer(application)
+def build_arguments(commit: str) -> Mapping[str, str]:
+    """What build/buildspec.yml passes as `--build-arg`."""
+    return {"VERSION": commit[:VERSION_CHARACTERS], "COMMIT": commit}
 
 
-def _files(folder: Path) -> list[Path]:
-    return [path for path in folder.rglob("*") if path.is_file() and not path.is_symlink() and not any(mark in path.as_posix() for mark in NOT_IN_IMAGE)]
-
-
-def image_config(dockerfile: Path, commit: str) -> Mapping[str, Any]:
-    """The `config` object of the image. BuildBroken when the Dockerfile says it in a way that isn't understood here."""
+def read_dockerfile(service: Path, commit: str) -> Sequence[Instruction]:
+    """BuildBroken when there is none, or when it says something in a way that isn't understood here."""
+    dockerfile = service / "Dockerfile"
     if not dockerfile.is_file():
         raise BuildBroken("image", "the service has no Dockerfile")
-    config: dict[str, Any] = {"Env": [], "Labels": {"org.opencontainers.image.revision": commit}}
-    for instruction, rest in _instructions(dockerfile.read_text()):
-        match instruction:
+    return instructions(dockerfile.read_text(), build_arguments(commit))
+
+
+def image_layers(service: Path, dependencies: Path, dockerfile: Sequence[Instruction]) -> Sequence[bytes]:
+    """Dependencies first: they change less often."""
+    installed = {f"opt/dependencies/{name}": content for name, content in _files(dependencies)}
+    return layer(installed), layer(_application(service, dockerfile))
+
+
+def _application(service: Path, dockerfile: Sequence[Instruction]) -> Mapping[str, bytes]:
+    """What COPY takes from the service's folder to one below /app, in whichever stage."""
+    found: dict[str, bytes] = {}
+    for instruction in dockerfile:
+        if instruction.name != "COPY":
+            continue
+        options = [word for word in instruction.words if word.startswith("--")]
+        target = posixpath.normpath(instruction.words[-1])
+        if any(option.startswith("--from") for option in options) or not target.startswith(f"{APPLICATION}/"):
+            continue
+        for word in instruction.words[len(options) : -1]:
+            source = (service / word).resolve()
+            if not source.is_relative_to(service.resolve()) or not source.is_dir():
+                raise BuildBroken("image", f"the service has no folder {word}")
+            found |= {f"{target.lstrip('/')}/{name}": content for name, content in _files(source)}
+    if not found:
+        raise BuildBroken("image", f"the Dockerfile copies no folder of the service to one below {APPLICATION}")
+    return found
+
+
+def _files(folder: Path) -> Iterator[tuple[str, bytes]]:
+    """Without bytecode, the scripts with this machine's interpreter in their first line, and an installer's notes: they differ from machine to machine."""
+    for path in folder.rglob("*"):
+        relative = path.relative_to(folder)
+        noted = relative.parts[0].endswith(".dist-info") and path.name == "RECORD"
+        if path.is_symlink() or not path.is_file() or path.suffix == ".pyc" or relative.parts[0] == "bin" or relative.as_posix() == ".lock" or noted:
+            continue
+        yield relative.as_posix(), path.read_bytes()
+
+
+def image_config(dockerfile: Sequence[Instruction]) -> Mapping[str, Any]:
+    """The `config` object of the image: https://github.com/opencontainers/image-spec/blob/main/config.md"""
+    config: dict[str, Any] = {}
+    variables: dict[str, str] = {}
+    for instruction in dockerfile:
+        match instruction.name:
             case "FROM":
-                config |= {"Env": [], "WorkingDir": "/", "User": "", "Entrypoint": [], "Cmd": []}
+                config, variables = {"WorkingDir": "/", "User": "", "Entrypoint": [], "Cmd": [], "Labels": {}}, {}
             case "ENV":
-                config["Env"] += shlex.split(rest)
+                variables |= instruction.pairs()
+            case "LABEL":
+                config["Labels"] |= instruction.pairs()
             case "WORKDIR":
-                config["WorkingDir"] = rest
+                config["WorkingDir"] = posixpath.join(config["WorkingDir"], instruction.text)
             case "USER":
-                config["User"] = rest
+                config["User"] = instruction.text
+            case "EXPOSE":
+                ports = (port if "/" in port else f"{port}/tcp" for port in instruction.words)
+                config["ExposedPorts"] = config.get("ExposedPorts", {}) | {port: {} for port in ports}
             case "ENTRYPOINT" | "CMD":
-                try:
-                    config[instruction.title()] = json.loads(rest)
-                except ValueError as error:
-                    raise BuildBroken("image", f"{instruction} has to be a JSON list") from error
-    if not config["Entrypoint"]:
+                config[instruction.name.title()] = instruction.json_list()
+    if not config.get("Entrypoint"):
         raise BuildBroken("image", "the Dockerfile has no ENTRYPOINT")
-    return config
-
-
-def _instructions(text: str) -> list[tuple[str, str]]:
-    lines = [line for line in text.replace("\\\n", " ").splitlines() if line.strip() and not line.lstrip().startswith("#")]
-    return [(name.upper(), rest.strip()) for name, _, rest in (line.strip().partition(" ") for line in lines)]
+    return {**config, "Env": [f"{name}={value}" for name, value in variables.items()]}

@@ -83,7 +83,7 @@ def _table(seen: Seen) -> Table:
         collapse_padding=True,
         pad_edge=False,
     )
-    for name in ("step", "commit", "outcome"):
+    for name in ("step", "outcome"):
         table.add_column(name, no_wrap=True)
     for name in ("total", "gate", "image", "Helm", "pods", "Slipway", "lost"):
         table.add_column(name, justify="right", no_wrap=True)
@@ -100,7 +100,6 @@ def _row(step: StepSeen, seen: Seen) -> list[Text | str]:
     failures = [failure for traffic in seen.traffic for failure in traffic.failures if step.pushed_at <= failure.at < until]
     return [
         f"{step.number}. {step.title}",
-        step.commit[:8],
         Text("refused" if step.expected.ending is Ending.REFUSED and not step.deployments and step.run_state == "failed" else outcome, style),
         f"{step.seconds:.1f}",
         *(f"{seconds:.1f}" for seconds in (times.gate, times.build - times.gate, times.helm, times.pods, step.own_seconds)),

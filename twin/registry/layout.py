@@ -1,14 +1,16 @@
 """One repository as an OCI image layout: writing images reproducibly, reading them with every digest checked."""
 
+import fcntl
 import gzip
 import hashlib
 import io
 import json
-import os
 import tarfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
@@ -50,7 +52,8 @@ class Layout:
             }
         )
         descriptor = self._add(MANIFEST, manifest)
-        self._list({**descriptor, "annotations": {REF_NAME: tag}})
+        with self._locked():
+            self._list({**descriptor, "annotations": {REF_NAME: tag}})
         return descriptor["digest"], manifest
 
     def digest(self, tag: str) -> str:
@@ -67,7 +70,7 @@ class Layout:
             parsed = json.loads(manifest)
             config = json.loads(self._blob(parsed["config"]["digest"], "config", parsed["config"]["size"]))
             layers = tuple(self._blob(layer["digest"], "layer", layer["size"]) for layer in parsed["layers"])
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise ImageError(f"{self._folder.name}@{digest}: not an image manifest ({error})") from error
         return Image(digest, manifest, config, layers)
 
@@ -97,6 +100,13 @@ class Layout:
         path = self._folder / "index.json"
         return list(json.loads(path.read_text())["manifests"]) if path.exists() else []
 
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Two builds may list their images at the same time: none of them is lost."""
+        with (self._folder / "index.lock").open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
     def _list(self, descriptor: Mapping[str, Any]) -> None:
         others = [entry for entry in self._index() if entry.get("annotations") != descriptor["annotations"]]
         _replace(self._folder / "oci-layout", _json({"imageLayoutVersion": "1.0.0"}))
@@ -124,6 +134,6 @@ def _json(document: Mapping[str, Any]) -> bytes:
 
 def _replace(path: Path, content: bytes) -> None:
     """Whole or not at all: a reader never sees half a file."""
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    part.write_bytes(content)
-    part.replace(path)
+    with NamedTemporaryFile(dir=path.parent, prefix=f"{path.name}.", suffix=".part", delete=False) as part:
+        part.write(content)
+    Path(part.name).replace(path)

@@ -118,4 +118,4 @@ class HorizontalPodAutoscalerController:
 
     async def _write(self, autoscaler: Object, status: Object) -> None:
         if status != autoscaler.get("status"):
-            self._autoscalers.saw(await self._api.replace(HORIZONTAL_POD_AUTOSCALERS, {**autoscaler, "status": status}, "status"))
+            self._autoscalers.answered(await self._api.replace(HORIZONTAL_POD_AUTOSCALERS, {**autoscaler, "status": status}, "status"))

@@ -10,10 +10,10 @@ _REMEMBERED = 10_000
 
 
 class SharedInformer(Informer):
-    """Never takes in an object again that is gone.
+    """`answered` takes in what the server answered to a write of ours, so that we never act on an older picture than our own.
 
-    The answer to a write and the watch come on two connections: an answer that is read after the event of the object's deletion would bring it back for
-    good, and a Deployment that isn't there any more would get pods again and again.
+    The answer and the watch come on two connections. An answer that is read after the event of the object's deletion must not bring it back, as `saw` would:
+    a Deployment that isn't there any more would get pods again and again.
     """
 
     def __init__(self, api: Api, kind: Kind) -> None:
@@ -21,12 +21,14 @@ class SharedInformer(Informer):
         self._gone: dict[str, None] = {}
         self.listen(self._remember)
 
-    def saw(self, item: Object) -> None:
+    def answered(self, item: Object) -> None:
         if item["metadata"]["uid"] not in self._gone:
-            super().saw(item)
+            self.saw(item)
 
     def _remember(self, before: Object | None, after: Object | None) -> None:
-        if before is not None and after is None:
+        if after is not None:
+            self._gone.pop(after["metadata"]["uid"], None)
+        elif before is not None:
             self._gone[before["metadata"]["uid"]] = None
             if len(self._gone) > _REMEMBERED:
                 del self._gone[next(iter(self._gone))]

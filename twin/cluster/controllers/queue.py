@@ -68,6 +68,7 @@ class WorkQueue(Generic[K]):
         self.add(key)
 
     async def _turn(self, key: K) -> None:
+        self._waiting.discard(key)  # added again before its turn began
         try:
             again = await self._handle(key)
             self._failures.pop(key, None)

@@ -110,5 +110,5 @@ class Scheduler:
         status = pod.get("status", {})
         entries = conditions.with_condition(status.get("conditions", ()), condition, timestamps.now())
         if entries != status.get("conditions"):
-            self._pods.saw(await self._api.replace(PODS, {**pod, "status": {**status, "conditions": entries}}, "status"))
+            self._pods.answered(await self._api.replace(PODS, {**pod, "status": {**status, "conditions": entries}}, "status"))
             self._recorder.record(pod, _COMPONENT, "Warning", "FailedScheduling", condition.message)

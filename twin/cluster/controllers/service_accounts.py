@@ -31,7 +31,7 @@ class ServiceAccountController:
             return None
         account: Object = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": _NAME, "namespace": key[1]}}
         try:
-            self._accounts.saw(await self._api.create(SERVICE_ACCOUNTS, account))
+            self._accounts.answered(await self._api.create(SERVICE_ACCOUNTS, account))
         except ApiRefused as error:
             if error.reason != "AlreadyExists":
                 raise

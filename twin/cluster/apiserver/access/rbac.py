@@ -1,7 +1,8 @@
 """May a user do this? Roles, and the bindings that give them to users. Called by `http` for every request, and by `admission.escalation`.
 
 Source: plugin/pkg/auth/authorizer/rbac and pkg/registry/rbac/validation of k8s.io/kubernetes. As there, everything is forbidden that no rule allows.
-Left out: aggregated roles, and the hint in a refusal that a bound role doesn't exist.
+Left out: aggregated roles, and the hint in a refusal that a bound role doesn't exist. What is stored need not be whole: a rule without verbs, a binding
+without a role or a subject without a name gives nothing to anybody.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -61,27 +62,29 @@ class Authorizer:
 
     def rules_of_role(self, reference: Mapping[str, str], namespace: str) -> list[Rule] | None:
         """The rules of the role that a binding in `namespace` refers to; None when there is no such role."""
-        kind, where = (ROLE, namespace) if reference["kind"] == "Role" else (CLUSTER_ROLE, "")
+        kind, where = (ROLE, namespace) if reference.get("kind") == "Role" else (CLUSTER_ROLE, "")
         for role in self._read(kind, where):
-            if role["metadata"]["name"] == reference["name"]:
-                return role.get("rules") or []
+            if role["metadata"]["name"] == reference.get("name"):
+                rules: list[Rule] = role.get("rules", [])
+                return rules
         return None
 
     def _rules_of(self, user: User, namespace: str) -> Iterator[Rule]:
         for kind, where in ((CLUSTER_ROLE_BINDING, ""), *([(ROLE_BINDING, namespace)] if namespace else ())):
             for binding in self._read(kind, where):
-                if any(_is_meant(user, subject, where) for subject in binding.get("subjects") or ()):
-                    yield from self.rules_of_role(binding["roleRef"], where) or ()
+                if any(_is_meant(user, subject, where) for subject in binding.get("subjects", ())):
+                    yield from self.rules_of_role(binding.get("roleRef", {}), where) or ()
 
 
 def _is_meant(user: User, subject: Mapping[str, str], namespace: str) -> bool:
-    match subject["kind"]:
+    name = subject.get("name")
+    match subject.get("kind"):
         case "User":
-            return user.name == subject["name"]
+            return user.name == name
         case "Group":
-            return subject["name"] in user.groups
+            return name in user.groups
         case "ServiceAccount":
-            return user.name == f"system:serviceaccount:{subject.get('namespace') or namespace}:{subject['name']}"
+            return user.name == f"system:serviceaccount:{subject.get('namespace') or namespace}:{name}"
         case _:
             return False
 
@@ -105,15 +108,15 @@ def includes_path(urls: Iterable[str], path: str) -> bool:
 def _allows(rule: Rule, request: Request) -> bool:
     names = rule.get("resourceNames")
     return (
-        includes(rule["verbs"], request.verb)
-        and includes(rule.get("apiGroups") or (), request.group)
-        and includes_resource(rule.get("resources") or (), request.path)
+        includes(rule.get("verbs", ()), request.verb)
+        and includes(rule.get("apiGroups", ()), request.group)
+        and includes_resource(rule.get("resources", ()), request.path)
         and (not names or request.name in names)
     )
 
 
 def _allows_path(rule: Rule, verb: str, path: str) -> bool:
-    return includes(rule["verbs"], verb) and includes_path(rule.get("nonResourceURLs") or (), path)
+    return includes(rule.get("verbs", ()), verb) and includes_path(rule.get("nonResourceURLs", ()), path)
 
 
 def _refusal(user: User, request: Request) -> ApiError:

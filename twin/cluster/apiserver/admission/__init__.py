@@ -1,7 +1,8 @@
 """What is refused, or filled in, though who asks may write: called by `storage.writing` for every create and update, after defaults.
 
 In the order of a real server's plugins: `namespaces` (is there one, is it not going away), `limits` (LimitRange), `escalation` (nobody hands out rights
-that they don't have), `quota` last, when everything else said yes. Left out: Pod Security, service accounts, priorities, webhooks.
+that they don't have), `quota` last, when everything else said yes. `quantities`, `containers`, `rights` and `refusal` are what these share.
+Left out: Pod Security, service accounts, priorities, node restriction, webhooks.
 https://kubernetes.io/docs/reference/access-authn-authz/admission-controllers/
 """
 
@@ -17,11 +18,11 @@ from twin.cluster.apiserver.resources import LIMIT_RANGE, Resource
 
 def admit(user: User, resource: Resource, verb: str, item: Object, old: Object | None, read: Read, authorizer: Authorizer) -> Object:
     """What is to be stored: `item`, or a copy with limits filled in. `verb` is create or update. ApiError 403 or 404 for a "no"."""
-    namespace = item["metadata"].get("namespace", "")
-    if verb == "create" and resource.namespaced:
+    created_in = item["metadata"]["namespace"] if verb == "create" and resource.namespaced else ""
+    if created_in:
         check_namespace(resource, item, read)
-        item = limited(resource, item, read(LIMIT_RANGE, namespace))
+        item = limited(resource, item, read(LIMIT_RANGE, created_in))
     check_escalation(user, resource, item, old, authorizer)
-    if verb == "create" and resource.namespaced:
+    if created_in:
         check_quota(resource, item, read)
     return item

@@ -1,84 +1,89 @@
-"""How much a namespace may hold: ResourceQuota. Called for every object that is created.
+"""How much a namespace may hold: ResourceQuota. Called for every object that is created, after everything else said yes.
 
-What is used is counted from what is stored, each time. Left out: scopes, storage, and the quota's own status (a controller's work).
+What is used is counted from what is stored, each time, so that no controller has to have seen the quota before it counts.
+Source: apiserver/pkg/admission/plugin/resourcequota and pkg/quota/v1/evaluator of k8s.io/kubernetes. Left out: quotas with scopes (they are not
+enforced), storage, node ports and load balancers, and the quota's own status (a controller's work).
 https://kubernetes.io/docs/concepts/policy/resource-quotas/
 """
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from decimal import Decimal
+from collections.abc import Iterable, Mapping
 
 from twin.cluster.apiserver.access.rbac import Read
-from twin.cluster.apiserver.admission.quantities import parse, written
-from twin.cluster.apiserver.errors import forbidden
+from twin.cluster.apiserver.admission.containers import all_containers, pod_takes, stated
+from twin.cluster.apiserver.admission.quantities import NOTHING, ONE, Quantity, parse
+from twin.cluster.apiserver.admission.refusal import refused
 from twin.cluster.apiserver.objects import Object
-from twin.cluster.apiserver.resources import POD, RESOURCE_QUOTA, Resource
+from twin.cluster.apiserver.resources import EVENT, POD, RESOURCE_QUOTA, Resource
 
 _FINISHED = ("Succeeded", "Failed")
-_COMPUTE = {"cpu": "requests.cpu", "memory": "requests.memory"}
-"""Short names that a quota may use."""
+_WITHOUT_PREFIX = ("cpu", "memory", "ephemeral-storage")
+"""What a quota may also name without `requests.`."""
+_TO_BE_SPECIFIED = frozenset({"cpu", "memory", "requests.cpu", "requests.memory", "limits.cpu", "limits.memory"})
+_COUNTED_BY_PLURAL = frozenset({"configmaps", "persistentvolumeclaims", "replicationcontrollers", "resourcequotas", "secrets", "services"})
 
 
 def check_quota(resource: Resource, item: Object, read: Read) -> None:
-    """Forbidden when a quota of the namespace would be exceeded, or limits something that the pod doesn't specify."""
+    """Forbidden when a quota of the namespace would be exceeded, or limits something that a pod's container doesn't specify."""
+    if resource is EVENT:
+        return
     namespace = item["metadata"]["namespace"]
-    for quota in read(RESOURCE_QUOTA, namespace):
-        hard: Mapping[str, str] = quota.get("spec", {}).get("hard", {})
-        wanted = {name: amount for name, amount in _usage(resource, item).items() if _plain(name) in {_plain(limit) for limit in hard}}
-        if resource is POD:
-            _check_specified(item, quota, hard)
-        if not wanted:
-            continue
-        used: defaultdict[str, Decimal] = defaultdict(Decimal)
-        for other in read(resource, namespace):
-            for name, amount in _usage(resource, other).items():
-                used[name] += amount
-        exceeded = [name for name in hard if _plain(name) in wanted and used[_plain(name)] + wanted[_plain(name)] > parse(hard[name])]
-        if exceeded:
-            raise _exceeded(resource, item, quota, {name: (wanted[_plain(name)], used[_plain(name)], hard[name]) for name in sorted(exceeded)})
+    quotas = [quota for quota in read(RESOURCE_QUOTA, namespace) if not quota.get("spec", {}).keys() & {"scopes", "scopeSelector"}]
+    if resource is POD:
+        for quota in quotas:
+            _check_specified(item, quota)
+    if quotas:
+        requested, used = _taken(resource, item), _total(_taken(resource, each) for each in read(resource, namespace))
+        for quota in quotas:
+            _check_room(resource, item, quota, requested, used)
 
 
-def _plain(name: str) -> str:
-    return _COMPUTE.get(name, name)
-
-
-def _usage(resource: Resource, item: Object) -> dict[str, Decimal]:
-    """What one object takes, by the name that a quota has for it."""
-    used = {f"count/{resource.qualified}": Decimal(1), resource.plural: Decimal(1)}
-    if resource is not POD:
-        return used
-    if item.get("status", {}).get("phase") in _FINISHED:
-        return {f"count/{resource.qualified}": Decimal(1)}
-    for kind in ("requests", "limits"):
-        for name in ("cpu", "memory"):
-            amounts = [parse(container.get("resources", {}).get(kind, {}).get(name, "0")) for container in item["spec"]["containers"]]
-            initial = [parse(container.get("resources", {}).get(kind, {}).get(name, "0")) for container in item["spec"].get("initContainers", [])]
-            used[f"{kind}.{name}"] = max(sum(amounts, Decimal()), *initial, Decimal())
-    return used
-
-
-def _check_specified(pod: Object, quota: Object, hard: Mapping[str, str]) -> None:
-    """A quota on a compute resource wants every container to say how much of it it takes."""
-    missing = dict(_unspecified(pod, hard))
+def _check_specified(pod: Object, quota: Object) -> None:
+    missing: dict[str, list[str]] = {}
+    for container in all_containers(pod):
+        specified = _by_quota_name(stated(container, "requests"), stated(container, "limits"))
+        for name in _hard(quota).keys() & _TO_BE_SPECIFIED - specified.keys():
+            missing.setdefault(name, []).append(container.get("name", ""))
     if missing:
-        name = pod["metadata"]["name"]
-        what = "; ".join(f"{limit} for: {containers}" for limit, containers in sorted(missing.items()))
-        raise forbidden(f'pods "{name}" is forbidden: failed quota: {quota["metadata"]["name"]}: must specify {what}', POD, name)
+        what = "; ".join(f"{name} for: {','.join(sorted(set(containers)))}" for name, containers in sorted(missing.items()))
+        raise refused(POD, pod, f"failed quota: {quota['metadata']['name']}: must specify {what}")
 
 
-def _unspecified(pod: Object, hard: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    for limit in hard:
-        kind, _, name = _plain(limit).partition(".")
-        if kind in ("requests", "limits") and name in ("cpu", "memory"):
-            containers = [each["name"] for each in pod["spec"]["containers"] if name not in each.get("resources", {}).get(kind, {})]
-            if containers:
-                yield limit, ",".join(containers)
+def _check_room(resource: Resource, item: Object, quota: Object, requested: Mapping[str, Quantity], used: Mapping[str, Quantity]) -> None:
+    hard = {name: parse(text) for name, text in _hard(quota).items() if name in requested and requested[name].amount}
+    exceeded = sorted(name for name, limit in hard.items() if (used.get(name, NOTHING) + requested[name]).amount > limit.amount)
+    if exceeded:
+        amounts = ", ".join(
+            f"{title}: {','.join(f'{name}={of.get(name, NOTHING)}' for name in exceeded)}"
+            for title, of in (("requested", requested), ("used", used), ("limited", hard))
+        )
+        raise refused(resource, item, f"exceeded quota: {quota['metadata']['name']}, {amounts}")
 
 
-def _exceeded(resource: Resource, item: Object, quota: Object, amounts: Mapping[str, tuple[Decimal, Decimal, str]]) -> Exception:
-    def listed(column: int) -> str:
-        return ",".join(f"{name}={amount if isinstance(amount := row[column], str) else written(amount, row[2])}" for name, row in amounts.items())
+def _hard(quota: Object) -> Mapping[str, str]:
+    hard: Mapping[str, str] = quota.get("spec", {}).get("hard", {})
+    return hard
 
-    name = item["metadata"]["name"]
-    message = f"exceeded quota: {quota['metadata']['name']}, requested: {listed(0)}, used: {listed(1)}, limited: {listed(2)}"
-    return forbidden(f'{resource.qualified} "{name}" is forbidden: {message}', resource, name)
+
+def _taken(resource: Resource, item: Object) -> Mapping[str, Quantity]:
+    """What one object takes, by the names that quotas have for it. A finished pod is only an object."""
+    counted = {f"count/{resource.qualified}": ONE}
+    if resource is POD:
+        finished = item.get("status", {}).get("phase") in _FINISHED
+        return counted if finished else {**counted, "pods": ONE, **_by_quota_name(pod_takes(item, "requests"), pod_takes(item, "limits"))}
+    return counted | ({resource.plural: ONE} if not resource.group and resource.plural in _COUNTED_BY_PLURAL else {})
+
+
+def _by_quota_name(requests: Mapping[str, Quantity], limits: Mapping[str, Quantity]) -> dict[str, Quantity]:
+    return {
+        **{name: amount for name, amount in requests.items() if name in _WITHOUT_PREFIX},
+        **{f"requests.{name}": amount for name, amount in requests.items()},
+        **{f"limits.{name}": amount for name, amount in limits.items()},
+    }
+
+
+def _total(each: Iterable[Mapping[str, Quantity]]) -> Mapping[str, Quantity]:
+    total: dict[str, Quantity] = {}
+    for amounts in each:
+        for name, amount in amounts.items():
+            total[name] = total.get(name, NOTHING) + amount
+    return total

@@ -78,7 +78,7 @@ class DeploymentController:
                 await self._change(step.replica_set, change)
             case Number():
                 change = {"metadata": {"annotations": {REVISION: str(step.revision)}}}
-                self._deployments.saw(await self._api.patch(DEPLOYMENTS, deployment, change))
+                self._deployments.answered(await self._api.patch(DEPLOYMENTS, deployment, change))
             case Scale():
                 for resize in step.changes:
                     await self._resize(deployment, resize)
@@ -96,7 +96,7 @@ class DeploymentController:
                 return
             await self._set_condition(deployment, create_failed(name, str(error)))
             raise
-        self._replica_sets.saw(made)
+        self._replica_sets.answered(made)
         if replicas:
             self._tell(deployment, f"Scaled up replica set {name} from 0 to {replicas}")
         await self._set_condition(deployment, created(name))
@@ -106,7 +106,7 @@ class DeploymentController:
         about = wanted["metadata"]
         present = await self._api.get(REPLICA_SETS, about["namespace"], about["name"])
         if controlled_by(deployment, [present]) and generations_of(deployment, [present]).current is not None:
-            self._replica_sets.saw(present)
+            self._replica_sets.answered(present)
             return
         status = deployment.get("status", {})
         await self._write_status(deployment, {**status, "collisionCount": status.get("collisionCount", 0) + 1})
@@ -122,7 +122,7 @@ class DeploymentController:
     async def _change(self, replica_set: Object, change: Object) -> None:
         """Refused with a conflict when the ReplicaSet isn't what we decided about any more."""
         about = {**change["metadata"], "resourceVersion": replica_set["metadata"]["resourceVersion"]}
-        self._replica_sets.saw(await self._api.patch(REPLICA_SETS, replica_set, {**change, "metadata": about}))
+        self._replica_sets.answered(await self._api.patch(REPLICA_SETS, replica_set, {**change, "metadata": about}))
 
     async def _set_condition(self, deployment: Object, condition: Condition) -> None:
         if deployment["spec"].get("progressDeadlineSeconds") is None:
@@ -135,7 +135,7 @@ class DeploymentController:
         if status == deployment.get("status"):
             return deployment
         written = await self._api.replace(DEPLOYMENTS, {**deployment, "status": status}, "status")
-        self._deployments.saw(written)
+        self._deployments.answered(written)
         return written
 
     def _tell(self, deployment: Object, message: str) -> None:

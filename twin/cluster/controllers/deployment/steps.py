@@ -52,30 +52,32 @@ Step: TypeAlias = Create | Annotate | Number | Scale | Forget
 
 def next_step(deployment: Object, generations: Generations, *, old_pods_run: bool) -> Step | None:
     """None when only the status is left to write. `old_pods_run`: pods of old ReplicaSets have not ended yet, those being deleted included."""
-    bounds = bounds_of(deployment)
-    if step := _numbering(deployment, generations):
+    if step := _annotate(deployment, generations):
         return step
-    if deployment["spec"].get("paused"):
-        return _scale(scaled(deployment, generations, bounds)) or _forget(deployment, generations)
-    if was_scaled(deployment, generations) and (step := _scale(scaled(deployment, generations, bounds))):
+    if step := _sizing(deployment, generations, bounds_of(deployment), old_pods_run):
         return step
-    step = _roll(deployment, generations, bounds) if is_rolling(deployment) else _recreate(deployment, generations, bounds, old_pods_run)
-    if step is None and is_complete(deployment, generations):
-        return _forget(deployment, generations)
-    return step
+    if generations.current is not None and revision_of(deployment) != due_revision(generations):
+        return Number(due_revision(generations))
+    may_forget = deployment["spec"].get("paused") or is_complete(deployment, generations)
+    return _forget(deployment, generations) if may_forget else None
 
 
-def _numbering(deployment: Object, generations: Generations) -> Step | None:
+def _annotate(deployment: Object, generations: Generations) -> Annotate | None:
     current = generations.current
     if current is None:
         return None
-    revision = due_revision(generations)
-    wanted = {**passed_on(deployment), REVISION: str(revision)}
-    present = current["metadata"].get("annotations") or {}
+    wanted = {**passed_on(deployment), REVISION: str(due_revision(generations))}
     min_ready_seconds = deployment["spec"].get("minReadySeconds", 0)
-    if not wanted.items() <= present.items() or current["spec"].get("minReadySeconds", 0) != min_ready_seconds:
-        return Annotate(current, wanted, min_ready_seconds)
-    return None if revision_of(deployment) == revision else Number(revision)
+    up_to_date = wanted.items() <= (current["metadata"].get("annotations") or {}).items() and current["spec"].get("minReadySeconds", 0) == min_ready_seconds
+    return None if up_to_date else Annotate(current, wanted, min_ready_seconds)
+
+
+def _sizing(deployment: Object, generations: Generations, bounds: Bounds, old_pods_run: bool) -> Step | None:
+    if deployment["spec"].get("paused"):
+        return _scale(scaled(deployment, generations, bounds))
+    if was_scaled(deployment, generations) and (step := _scale(scaled(deployment, generations, bounds))):
+        return step
+    return _roll(deployment, generations, bounds) if is_rolling(deployment) else _recreate(deployment, generations, bounds, old_pods_run)
 
 
 def _roll(deployment: Object, generations: Generations, bounds: Bounds) -> Step | None:

@@ -41,9 +41,9 @@ class EndpointSliceController:
         present = [each for each in controlled_by(service, self._slices) if is_ours(each) and not each["metadata"].get("deletionTimestamp")]
         due = changes(service, contents(service, self._pods), present)
         for item in due.create:
-            self._slices.saw(await self._api.create(ENDPOINT_SLICES, item))
+            self._slices.answered(await self._api.create(ENDPOINT_SLICES, item))
         for item in due.replace:
-            self._slices.saw(await self._api.replace(ENDPOINT_SLICES, item))
+            self._slices.answered(await self._api.replace(ENDPOINT_SLICES, item))
         for item in due.delete:
             await self._api.delete(ENDPOINT_SLICES, item)
         return None

@@ -98,4 +98,4 @@ class GarbageCollector:
         change: Object = {"metadata": {"resourceVersion": member.item["metadata"]["resourceVersion"], **changes}}
         answer = await self._api.patch(member.kind, member.item, change)
         if "finalizers" not in changes:  # without its last finalizer an object may be gone already
-            self._informers[member.kind].saw(answer)
+            self._informers[member.kind].answered(answer)

@@ -50,7 +50,7 @@ class ReplicaSetController:
         replicas, now = self._replicas(replica_set), timestamps.now()
         status = status_of(replica_set, replicas, failure, now)
         if status != replica_set.get("status"):
-            self._replica_sets.saw(await self._api.replace(REPLICA_SETS, {**replica_set, "status": status}, "status"))
+            self._replica_sets.answered(await self._api.replace(REPLICA_SETS, {**replica_set, "status": status}, "status"))
         if failure:
             raise TryAgain(failure.message)
         return seconds_until_available(replica_set, replicas, now)
@@ -65,7 +65,7 @@ class ReplicaSetController:
             # First everything that was made: a pod that the informer doesn't know of would be made again.
             for made in answers:
                 if isinstance(made, dict):
-                    self._pods.saw(made)
+                    self._pods.answered(made)
                     self._recorder.record(replica_set, _COMPONENT, "Normal", "SuccessfulCreate", f"Created pod: {made['metadata']['name']}")
             errors = [answer for answer in answers if isinstance(answer, BaseException)]
             for error in errors:
