@@ -4,6 +4,8 @@
 Python 3.11 or newer can start it. Everything lands in `.venv/` and `.slipway/`, both ignored by git.
 """
 
+from __future__ import annotations  # an older Python doesn't get to evaluate them, but to the line that says so
+
 import hashlib
 import io
 import os

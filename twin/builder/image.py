@@ -80,9 +80,9 @@ def image_config(dockerfile: Sequence[Instruction]) -> Mapping[str, Any]:
             case "LABEL":
                 config["Labels"] |= instruction.pairs()
             case "WORKDIR":
-                config["WorkingDir"] = posixpath.join(config["WorkingDir"], instruction.text)
+                config["WorkingDir"] = posixpath.join(config["WorkingDir"], *instruction.words)
             case "USER":
-                config["User"] = instruction.text
+                config["User"] = instruction.words[0]
             case "EXPOSE":
                 ports = (port if "/" in port else f"{port}/tcp" for port in instruction.words)
                 config["ExposedPorts"] = config.get("ExposedPorts", {}) | {port: {} for port in ports}
