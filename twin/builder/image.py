@@ -33,8 +33,14 @@ def read_dockerfile(service: Path, commit: str) -> Sequence[Instruction]:
 
 def image_layers(service: Path, dependencies: Path, dockerfile: Sequence[Instruction]) -> Sequence[bytes]:
     """Dependencies first: they change less often."""
-    installed = {f"opt/dependencies/{name}": content for name, content in _files(dependencies)}
+    installed = {f"opt/dependencies/{name}": content for name, content in _files(dependencies) if not _differs_by_machine(name)}
     return layer(installed), layer(_application(service, dockerfile))
+
+
+def _differs_by_machine(installed: str) -> bool:
+    """Scripts have this machine's interpreter in their first line, and RECORD their digests; .lock is the installer's."""
+    folder, _, rest = installed.partition("/")
+    return folder == "bin" or installed == ".lock" or (folder.endswith(".dist-info") and rest == "RECORD")
 
 
 def _application(service: Path, dockerfile: Sequence[Instruction]) -> Mapping[str, bytes]:
@@ -58,13 +64,10 @@ def _application(service: Path, dockerfile: Sequence[Instruction]) -> Mapping[st
 
 
 def _files(folder: Path) -> Iterator[tuple[str, bytes]]:
-    """Without bytecode, the scripts with this machine's interpreter in their first line, and an installer's notes: they differ from machine to machine."""
+    """Without bytecode, which differs from build to build, and without links, which may lead anywhere."""
     for path in folder.rglob("*"):
-        relative = path.relative_to(folder)
-        noted = relative.parts[0].endswith(".dist-info") and path.name == "RECORD"
-        if path.is_symlink() or not path.is_file() or path.suffix == ".pyc" or relative.parts[0] == "bin" or relative.as_posix() == ".lock" or noted:
-            continue
-        yield relative.as_posix(), path.read_bytes()
+        if path.is_file() and not path.is_symlink() and path.suffix != ".pyc":
+            yield path.relative_to(folder).as_posix(), path.read_bytes()
 
 
 def image_config(dockerfile: Sequence[Instruction]) -> Mapping[str, Any]:

@@ -39,8 +39,8 @@ CMD ["--help"]
 
 @pytest.fixture
 def service(tmp_path: Path) -> Path:
-    (tmp_path / "sample/__pycache__").mkdir(parents=True)
-    for name in ("__init__.py", "data.lock", "__pycache__/old.cpython-311.pyc"):
+    for name in ("__init__.py", "data.lock", "bin/tool.py", "__pycache__/old.cpython-311.pyc"):
+        (tmp_path / "sample" / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "sample" / name).write_text(name)
     (tmp_path / "sample/passwords").symlink_to("/etc/passwd")
     (tmp_path / "mypy").mkdir()
@@ -73,7 +73,7 @@ def test_the_layers_hold_what_is_copied_and_installed_without_what_differs_from_
         (dependencies / name).write_text(name)
     below, above = image_layers(service, dependencies, read_dockerfile(service, COMMIT))
     assert names(below) == ["opt/dependencies/tool-1.0.dist-info/METADATA", "opt/dependencies/tool/__init__.py"]
-    assert names(above) == ["app/sample/__init__.py", "app/sample/data.lock"]
+    assert names(above) == ["app/sample/__init__.py", "app/sample/bin/tool.py", "app/sample/data.lock"]
 
 
 @pytest.mark.parametrize(

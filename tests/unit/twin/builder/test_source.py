@@ -67,12 +67,19 @@ def test_nothing_of_the_commit_runs_or_leads_out_of_the_checkout(git: Git, tmp_p
         folder.mkdir(parents=True)
         (folder / "post-checkout").write_text(hook)
         (folder / "post-checkout").chmod(0o755)
-    settings = [
-        f'[filter "evil"]\n\tsmudge = "touch {ran}; cat"\n\trequired = true',
-        f"[core]\n\thooksPath = {home}/hooks",
-        f"[init]\n\ttemplateDir = {home}/template",
-    ]
-    (home / ".gitconfig").write_text("\n".join([*settings, "[submodule]\n\trecurse = true", '[protocol "file"]\n\tallow = always\n']))
+    (home / ".gitconfig").write_text(f"""
+[filter "evil"]
+  smudge = "touch {ran}; cat"
+  required = true
+[core]
+  hooksPath = {home}/hooks
+[init]
+  templateDir = {home}/template
+[submodule]
+  recurse = true
+[protocol "file"]
+  allow = always
+""")
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.delenv("GIT_CONFIG_GLOBAL", raising=False)
     source = checkout(f"file://{pushed}", git("rev-parse", "HEAD"), tmp_path / "source")

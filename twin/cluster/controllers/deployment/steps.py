@@ -52,9 +52,8 @@ Step: TypeAlias = Create | Annotate | Number | Scale | Forget
 
 def next_step(deployment: Object, generations: Generations, *, old_pods_run: bool) -> Step | None:
     """None when only the status is left to write. `old_pods_run`: pods of old ReplicaSets have not ended yet, those being deleted included."""
-    if step := _annotate(deployment, generations):
-        return step
-    if step := _sizing(deployment, generations, bounds_of(deployment), old_pods_run):
+    step = _annotate(deployment, generations) or _sizing(deployment, generations, bounds_of(deployment), old_pods_run)
+    if step is not None:
         return step
     if generations.current is not None and revision_of(deployment) != due_revision(generations):
         return Number(due_revision(generations))
