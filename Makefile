@@ -5,7 +5,7 @@ unexport PYTHONDONTWRITEBYTECODE VIRTUAL_ENV
 PYTHON := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test lint lock
+.PHONY: help setup demo up test lint bench lock
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
@@ -26,6 +26,9 @@ test: ## every check and every test
 	@python3 scripts/setup.py dev functions gate sam
 	@bash scripts/lint.sh
 	@$(PYTHON) -m pytest -n 2 --dist worksteal
+
+bench: setup ## how long a release takes, and how much of it is Slipway
+	@$(PYTHON) -m bench.releases
 
 lock: setup ## write the lock files anew (UPGRADE=-U for newer versions)
 	@bash scripts/lock.sh $(UPGRADE)

@@ -68,12 +68,15 @@ class Build:
         self.exported["BUNDLE_DIGEST"] = f"sha256:{digest}"
 
     def image(self, service: Path, dependencies: Path) -> None:
-        """Write the image under the commit's tag and make it known to ECR."""
+        """Write the image under the commit's tag and make it known to ECR. Tags are immutable: an earlier attempt's image stays."""
         repository, commit = self.variable("IMAGE_REPOSITORY"), self.variable("COMMIT")
+        ecr = boto3.client("ecr", endpoint_url=self.specification["aws_endpoint"])
+        if earlier := ecr.batch_get_image(repositoryName=repository, imageIds=[{"imageTag": commit}])["images"]:
+            self.exported["IMAGE_DIGEST"] = earlier[0]["imageId"]["imageDigest"]
+            return
         dockerfile = read_dockerfile(service, commit)
         layout = Layout(Path(self.specification["registry"]) / repository)
         digest, manifest = layout.write(commit, image_layers(service, dependencies, dockerfile), image_config(dockerfile))
-        ecr = boto3.client("ecr", endpoint_url=self.specification["aws_endpoint"])
         ecr.put_image(repositoryName=repository, imageManifest=manifest.decode(), imageTag=commit, imageDigest=digest)
         self.exported["IMAGE_DIGEST"] = digest
 

@@ -103,9 +103,12 @@ def builds(tmp_path: Path, endpoint: str) -> Iterator[Builds]:
     for name in ("Dockerfile", "requirements.txt"):
         (tmp_path / "pushed/service").mkdir(exist_ok=True)
         shutil.copy(ROOT / "service" / name, tmp_path / "pushed/service")
-    client("ecr", endpoint).create_repository(repositoryName="sample-app")
+    repositories = ("sample-app", "again")
+    for repository in repositories:
+        client("ecr", endpoint).create_repository(repositoryName=repository, imageTagMutability="IMMUTABLE")
     yield Builds(tmp_path, endpoint)
-    client("ecr", endpoint).delete_repository(repositoryName="sample-app", force=True)
+    for repository in repositories:
+        client("ecr", endpoint).delete_repository(repositoryName=repository, force=True)
 
 
 def names(image: Image) -> list[list[str]]:
@@ -118,11 +121,12 @@ def names(image: Image) -> list[list[str]]:
 
 def test_the_same_commit_gives_the_same_image_and_bundle_twice_and_the_image_is_that_of_the_dockerfile(builds: Builds) -> None:
     commit = builds.commit(FILES)
-    first, second = builds.run(commit), builds.run(commit)
+    first, second = builds.run(commit), builds.run(commit, IMAGE_REPOSITORY="again")
     assert first.result["status"] == "SUCCEEDED", first.printed
     assert first.result == second.result
     bundle, digest = first.result["exported"]["BUNDLE_DIGEST"], first.result["exported"]["IMAGE_DIGEST"]
-    assert f"sha256:{hashlib.sha256(builds.stored(f'bundles/{bundle.replace(":", "/")}.tgz')).hexdigest()}" == bundle
+    stored = builds.stored(f"bundles/{bundle.replace(':', '/')}.tgz")
+    assert bundle == f"sha256:{hashlib.sha256(stored).hexdigest()}"
     assert json.loads(builds.stored(f"builds/{commit}/gate.json"))["passed"]
     assert builds.images() == [{"imageDigest": digest, "imageTag": commit}]
 
@@ -145,10 +149,19 @@ def test_the_same_commit_gives_the_same_image_and_bundle_twice_and_the_image_is_
     assert all(name.startswith("opt/dependencies/") for name in dependencies)
 
 
+def test_a_second_attempt_keeps_the_image_of_the_first(builds: Builds) -> None:
+    """Tags are immutable: an attempt whose end was lost may have got as far as the image."""
+    commit = builds.commit(FILES)
+    first = builds.run(commit)
+    image = builds.images()
+    assert builds.run(commit).result == first.result
+    assert builds.images() == image
+
+
 @pytest.mark.parametrize(
     ("pushed", "check", "words"),
     [
-        ({"service/tests/test_sample.py": "def test_it() -> None:\n    assert False, 'out of balance'\n"}, "pytest", "out of balance"),
+        ({"service/tests/test_sample.py": "def test_it() -> None:\n    assert 1 == 2, 'out of balance'\n"}, "pytest", "out of balance"),
         ({"service/requirements.txt": "--extra-index-url http://index.example.com\n"}, "lock", "requirements.txt, line 1"),
         ({"helm/sample-app/values-huge.yaml": "#" * 1_000_001}, "bundle", "more than 1000000 bytes"),
     ],
