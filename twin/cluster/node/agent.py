@@ -47,8 +47,11 @@ class Agent:
         return next((pod for pod in self if pod.item["metadata"]["namespace"] == namespace and pod.item["metadata"]["name"] == name), None)
 
     async def close(self) -> None:
-        """Kill every pod's processes."""
+        """Kill every pod's processes, and report nothing more."""
         await asyncio.gather(*(pod.kill() for pod in self))
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _seen(self, item: Object) -> None:
         uid = item["metadata"]["uid"]

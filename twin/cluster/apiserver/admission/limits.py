@@ -69,10 +69,10 @@ def _notes(pod: Object, limits: Amounts, requests: Amounts) -> Iterator[str]:
 
 def _faults(container: Object, rule: Mapping[str, Amounts]) -> Iterator[str]:
     """In LimitRanger's words, its two spaces included."""
-    requests, limits = stated(container, "requests"), stated(container, "limits")
+    requested, limits = stated(container, "requests"), stated(container, "limits")
     for name, least in _amounts(rule, "min"):
         start = f"minimum {name} usage per Container is {least}"
-        request, limit = requests.get(name), limits.get(name)
+        request, limit = requested.get(name), limits.get(name)
         if request is None:
             yield f"{start}.  No request is specified"
         elif request.amount < least.amount:
@@ -81,7 +81,7 @@ def _faults(container: Object, rule: Mapping[str, Amounts]) -> Iterator[str]:
             yield f"{start}, but limit is {limit}"
     for name, most in _amounts(rule, "max"):
         start = f"maximum {name} usage per Container is {most}"
-        request, limit = requests.get(name), limits.get(name)
+        request, limit = requested.get(name), limits.get(name)
         if limit is None:
             yield f"{start}.  No limit is specified"
         elif limit.amount > most.amount:
@@ -90,7 +90,7 @@ def _faults(container: Object, rule: Mapping[str, Amounts]) -> Iterator[str]:
             yield f"{start}, but request is {request}"
     for name, ratio in _amounts(rule, "maxLimitRequestRatio"):
         start = f"{name} max limit to request ratio per Container is {ratio}"
-        request, limit = requests.get(name), limits.get(name)
+        request, limit = requested.get(name), limits.get(name)
         if request is None or not request.amount:
             yield f"{start}, but no request is specified or request is 0"
         elif limit is None or not limit.amount:

@@ -59,7 +59,7 @@ def _from_json(raw: bytes) -> Any:
 
 def _from_yaml(raw: bytes) -> Any:
     try:
-        return _as_json(yaml.load(raw, _Loader))  # nosec B506 - it is the safe loader, with other plain scalars
+        return _as_json(yaml.load(raw, _Loader))  # nosec B506 - a safe loader
     except (yaml.YAMLError, ValueError) as error:
         raise errors.bad_request(f"error converting YAML to JSON: {error}") from error
 

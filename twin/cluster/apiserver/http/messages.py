@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-Scalar: TypeAlias = Literal["text", "bytes", "json", "quantity", "number", "pointed-number", "flag", "pointed-flag"]
+Scalar: TypeAlias = Literal["text", "bytes", "json", "quantity", "number", "pointed-number", "pointed-flag"]
 """Go writes a field that isn't a pointer even when it is empty; in JSON it is then left out. A pointer that is there means what it says, zero included."""
 
 

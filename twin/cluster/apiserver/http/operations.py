@@ -1,13 +1,13 @@
 """What each verb does with a resource, as HTTP status and answer. Called by `server` for everything but watches, logs and proxies."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from twin.cluster.apiserver.access.user import User
 from twin.cluster.apiserver.errors import ApiError, bad_request, method_not_allowed, not_found
 from twin.cluster.apiserver.http.body import parse_body
-from twin.cluster.apiserver.http.rendering import rendered, rendered_list
+from twin.cluster.apiserver.http.rendering import included, rendered, rendered_list
 from twin.cluster.apiserver.http.request import ResourceRequest
 from twin.cluster.apiserver.http.validation import checked, checked_configuration
 from twin.cluster.apiserver.objects import Key, Object
@@ -45,6 +45,12 @@ class Call:
     def body(self) -> Any:
         return parse_body(self.raw, self.content_type)
 
+    def shown(self, item: Object) -> Object:
+        return rendered(self.accept, self.target.resource, item, included(self.query))
+
+    def shown_list(self, items: Sequence[Object], revision: int) -> Object:
+        return rendered_list(self.accept, self.target.resource, items, str(revision), included(self.query))
+
 
 @dataclass(frozen=True)
 class Result:
@@ -67,7 +73,7 @@ class Operations:
             return self._post_to_pod(call)
         match call.target.verb:
             case "get":
-                return Result(200, rendered(call.accept, call.target.resource, self._current(call)))
+                return Result(200, call.shown(self._current(call)))
             case "list":
                 return self._list(call)
             case "create" if not subresource:
@@ -93,17 +99,17 @@ class Operations:
         return [item for item in self._store.list(call.target.resource, call.target.namespace) if matches(item)]
 
     def _list(self, call: Call) -> Result:
-        return Result(200, rendered_list(call.accept, call.target.resource, self._matching(call), str(self._store.revision)))
+        return Result(200, call.shown_list(self._matching(call), self._store.revision))
 
     def _create(self, call: Call) -> Result:
         resource = call.target.resource
         item, warnings = checked(resource, call.body(), call.query)
-        return Result(201, rendered(call.accept, resource, self._writer.create(resource, call.target.namespace, item, call.author)), warnings)
+        return Result(201, call.shown(self._writer.create(resource, call.target.namespace, item, call.author)), warnings)
 
     def _update(self, call: Call) -> Result:
         resource = call.target.resource
         item, warnings = checked(resource, call.body(), call.query)
-        return Result(200, rendered(call.accept, resource, self._writer.update(resource, call.key, item, call.author, call.target.subresource)), warnings)
+        return Result(200, call.shown(self._writer.update(resource, call.key, item, call.author, call.target.subresource)), warnings)
 
     def _patch(self, call: Call) -> Result:
         if call.content_type.startswith(_APPLY):
@@ -111,7 +117,7 @@ class Operations:
         resource = call.target.resource
         changed = patched(self._current(call), call.content_type, call.body(), resource.model)
         item, warnings = checked(resource, changed, call.query)
-        return Result(200, rendered(call.accept, resource, self._writer.update(resource, call.key, item, call.author, call.target.subresource)), warnings)
+        return Result(200, call.shown(self._writer.update(resource, call.key, item, call.author, call.target.subresource)), warnings)
 
     def _apply(self, call: Call) -> Result:
         target, body = call.target, call.body()
@@ -125,11 +131,11 @@ class Operations:
             raise bad_request(f"the name of the object ({about['name']}) does not match the name on the URL ({target.name})")
         force = call.query.get("force") in ("true", "1")
         item, new = self._writer.apply(target.resource, call.key, configuration, call.author, force=force, subresource=target.subresource)
-        return Result(201 if new else 200, rendered(call.accept, target.resource, item))
+        return Result(201 if new else 200, call.shown(item))
 
     def _delete(self, call: Call) -> Result:
         item, gone = delete(self._store, call.target.resource, call.key, read_options(call.body(), call.query))
-        return Result(200, _success(call, item) if gone else rendered(call.accept, call.target.resource, item))
+        return Result(200, _success(call, item) if gone else call.shown(item))
 
     def _delete_all(self, call: Call) -> Result:
         options = read_options(call.body(), call.query)
@@ -137,7 +143,7 @@ class Operations:
         for item in found:
             about = item["metadata"]
             delete(self._store, call.target.resource, Key(about.get("namespace", ""), about["name"]), options)
-        return Result(200, rendered_list(call.accept, call.target.resource, found, str(self._store.revision)))
+        return Result(200, call.shown_list(found, self._store.revision))
 
     def _scale(self, call: Call) -> Result:
         resource, current = call.target.resource, self._current(call)

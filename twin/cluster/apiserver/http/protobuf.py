@@ -49,7 +49,7 @@ def _decoded(raw: bytes, message: Message) -> Object:
 
 
 def _is_left_out(value: int | bytes, kind: Type) -> bool:
-    return not value and (kind in ("text", "bytes", "json", "number", "flag") or isinstance(kind, Moment))
+    return not value and (kind in ("text", "bytes", "json", "number") or isinstance(kind, Moment))
 
 
 def _value(value: int | bytes, kind: Type) -> Any:
@@ -75,7 +75,7 @@ def _scalar(value: int | bytes, kind: Scalar) -> Any:
             return _message(dict(fields(_message(value))).get(1, b"")).decode()
         case "number" | "pointed-number":
             return signed(_number(value))
-        case "flag" | "pointed-flag":
+        case "pointed-flag":
             return bool(_number(value))
 
 

@@ -5,7 +5,7 @@ a client that would rather have protobuf takes that too.
 """
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal, TypeAlias
 
 from twin.cluster.apiserver.http.tables import Included, table
@@ -15,6 +15,11 @@ from twin.cluster.apiserver.resources import Resource
 _META = "meta.k8s.io/v1"
 _View: TypeAlias = Literal["whole", "metadata", "table"]
 _VIEWS: dict[str, _View] = {"Table": "table", "PartialObjectMetadata": "metadata", "PartialObjectMetadataList": "metadata"}
+
+
+def included(query: Mapping[str, str]) -> Included:
+    """How much of each object a table's rows carry: kubectl asks for all of it to sort by any field."""
+    return query.get("includeObject") or "Metadata"
 
 
 def rendered(accept: str, resource: Resource, item: Object, include_object: Included = "Metadata") -> Object:

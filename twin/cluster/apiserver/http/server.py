@@ -17,6 +17,7 @@ from twin.cluster.apiserver.http.request import ResourceRequest, parse
 from twin.cluster.apiserver.http.watch import stream_watch
 from twin.cluster.apiserver.objects import Object, timestamp
 from twin.cluster.apiserver.openapi import openapi_answer
+from twin.cluster.apiserver.resources import NAMESPACE
 from twin.cluster.apiserver.selectors import single_name
 from twin.cluster.apiserver.storage.store import Store
 from twin.cluster.apiserver.subresources.logs import stream_log
@@ -93,7 +94,8 @@ def _asked(target: ResourceRequest, query: Mapping[str, str]) -> Request:
     name = target.name or single_name(query.get("fieldSelector", ""))
     if target.subresource == "proxy":
         name = name.split(":")[0] if name.count(":") < 2 else name.split(":")[1]
-    return Request(target.verb, target.resource.group, target.resource.plural, target.subresource, target.namespace, name)
+    namespace = target.name if target.resource is NAMESPACE else target.namespace  # a namespace is in itself
+    return Request(target.verb, target.resource.group, target.resource.plural, target.subresource, namespace, name)
 
 
 def _naming(target: ResourceRequest, query: Mapping[str, str]) -> Mapping[str, str]:

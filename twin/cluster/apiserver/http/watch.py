@@ -11,7 +11,7 @@ from contextlib import aclosing
 from aiohttp import web
 
 from twin.cluster.apiserver.errors import ApiError, bad_request
-from twin.cluster.apiserver.http.rendering import rendered_event
+from twin.cluster.apiserver.http.rendering import included, rendered_event
 from twin.cluster.apiserver.objects import Object
 from twin.cluster.apiserver.resources import Resource
 from twin.cluster.apiserver.selectors import Matcher, matcher
@@ -30,7 +30,7 @@ async def stream_watch(request: web.Request, store: Store, resource: Resource, n
     try:
         async with asyncio.timeout(watch.seconds), aclosing(watch.events()) as events:
             async for kind, item in events:
-                shown = item if kind == "ERROR" else rendered_event(accept, resource, kind, item)
+                shown = item if kind == "ERROR" else rendered_event(accept, resource, kind, item, included(query))
                 await response.write(json.dumps({"type": kind, "object": shown}, separators=(",", ":")).encode() + b"\n")
     except TimeoutError:
         await response.write_eof()
