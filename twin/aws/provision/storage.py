@@ -21,12 +21,17 @@ def table(account: Account, wanted: Wanted) -> Created:
 
 
 def bucket(account: Account, wanted: Wanted) -> Created:
-    """`AWS::S3::Bucket`: versioning is kept; encryption, access blocks, lifecycle and notifications are not."""
+    """`AWS::S3::Bucket`; lifecycle and notifications are left out."""
     s3 = account.client("s3")
     name = wanted.properties.get("BucketName") or f"{account.stack}-{wanted.name}-{account.identifier}".lower()
     s3.create_bucket(Bucket=name)
     if versioning := wanted.properties.get("VersioningConfiguration"):
         s3.put_bucket_versioning(Bucket=name, VersioningConfiguration=versioning)
+    if blocked := wanted.properties.get("PublicAccessBlockConfiguration"):
+        s3.put_public_access_block(Bucket=name, PublicAccessBlockConfiguration=blocked)
+    if encryption := wanted.properties.get("BucketEncryption"):
+        rules = [{"ApplyServerSideEncryptionByDefault": rule["ServerSideEncryptionByDefault"]} for rule in encryption["ServerSideEncryptionConfiguration"]]
+        s3.put_bucket_encryption(Bucket=name, ServerSideEncryptionConfiguration={"Rules": rules})
     domain = f"{name}.s3.{account.region}.amazonaws.com"
     return Created(ref=name, attributes={"Arn": f"arn:aws:s3:::{name}", "DomainName": f"{name}.s3.amazonaws.com", "RegionalDomainName": domain})
 
