@@ -208,7 +208,7 @@ class Kubernetes:
 
     def put(self, plural: str, item: dict[str, Any]) -> None:
         self._version += 1
-        item["metadata"]["resourceVersion"] = str(self._version)
+        item["metadata"] |= {"resourceVersion": str(self._version), "uid": f"{plural}/{item['metadata']['name']}"}
         self._objects[plural][item["metadata"]["name"]] = item
         self._tell(plural, {"type": "MODIFIED", "object": item})
 

@@ -21,6 +21,8 @@ Listener: TypeAlias = Callable[[Object | None, Object | None], None]
 
 _WATCH_SECONDS = 600
 _AGAIN_AFTER_SECONDS = 0.5
+_REMEMBERED = 10_000
+"""Uids of objects that are gone."""
 
 
 def key_of(item: Object) -> Key:
@@ -37,6 +39,7 @@ class Informer:
         self._namespace = namespace
         self._query = query
         self._items: dict[Key, Object] = {}
+        self._gone: dict[str, None] = {}
         self._listeners: list[Listener] = []
 
     def listen(self, listener: Listener) -> None:
@@ -50,8 +53,16 @@ class Informer:
         """All objects, as they are now: the copy may change while somebody iterates."""
         return iter(list(self._items.values()))
 
+    def answered(self, item: Object) -> None:
+        """Take in what the server answered to a write of ours, so that we never act on an older picture than our own.
+
+        The answer and the watch come on two connections: an answer that is read after the event of the object's deletion doesn't bring it back.
+        """
+        if item["metadata"]["uid"] not in self._gone:
+            self.saw(item)
+
     def saw(self, item: Object) -> None:
-        """Take in what the server answered to a write of ours, so that we never act on an older picture than our own."""
+        """Take in a state that the watch told of, unless a newer one is known."""
         known = self._items.get(key_of(item))
         if known is None or _version(known) < _version(item):
             self._put(item)
@@ -94,12 +105,16 @@ class Informer:
         if before is not None and _version(before) == _version(item):
             return
         self._items[key_of(item)] = item
+        self._gone.pop(item["metadata"]["uid"], None)
         for listener in self._listeners:
             listener(before, item)
 
     def _remove(self, key: Key) -> None:
         before = self._items.pop(key, None)
         if before is not None:
+            self._gone[before["metadata"]["uid"]] = None
+            if len(self._gone) > _REMEMBERED:
+                del self._gone[next(iter(self._gone))]
             for listener in self._listeners:
                 listener(before, None)
 

@@ -67,13 +67,16 @@ class ReplicaSetController:
                 if isinstance(made, dict):
                     self._pods.answered(made)
                     self._recorder.record(replica_set, _COMPONENT, "Normal", "SuccessfulCreate", f"Created pod: {made['metadata']['name']}")
-            errors = [answer for answer in answers if isinstance(answer, BaseException)]
-            for error in errors:
+            errors: list[ApiRefused] = []
+            for error in answers:
+                if isinstance(error, dict):
+                    continue
                 if not isinstance(error, ApiRefused):
                     raise error
-                self._recorder.record(replica_set, _COMPONENT, "Warning", "FailedCreate", f"Error creating: {_message(error)}")
+                errors.append(error)
+                self._recorder.record(replica_set, _COMPONENT, "Warning", "FailedCreate", f"Error creating: {error.message}")
             if errors:
-                return failed_create(_message(errors[0]))
+                return failed_create(errors[0].message)
         return None
 
     async def _delete(self, replica_set: Object, surplus: Collection[Object]) -> Condition | None:
@@ -90,11 +93,6 @@ class ReplicaSetController:
                 self._doomed.discard(about["uid"])
                 if not isinstance(answer, ApiRefused):
                     raise answer
-                failure = failed_delete(_message(answer))
-                self._recorder.record(replica_set, _COMPONENT, "Warning", "FailedDelete", f"Error deleting: {_message(answer)}")
+                failure = failed_delete(answer.message)
+                self._recorder.record(replica_set, _COMPONENT, "Warning", "FailedDelete", f"Error deleting: {answer.message}")
         return failure
-
-
-def _message(refusal: BaseException) -> str:
-    """The server's own words, without code and reason."""
-    return str(refusal).partition(": ")[2]

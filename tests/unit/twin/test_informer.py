@@ -1,13 +1,13 @@
 """Reading one's own writes."""
 
 from twin.cluster.client.api import Api
+from twin.cluster.client.informer import Informer
 from twin.cluster.client.kinds import PODS, Object
 from twin.cluster.client.kubeconfig import Access
-from twin.cluster.controllers.informers import SharedInformer
 
 
-def informer() -> SharedInformer:
-    return SharedInformer(Api(Access("http://127.0.0.1:1", "", ""), "test"), PODS)
+def informer() -> Informer:
+    return Informer(Api(Access("http://127.0.0.1:1", "", ""), "test"), PODS)
 
 
 def version(number: int, uid: str = "one") -> Object:
