@@ -1,5 +1,6 @@
 """The real state machines, interpreted, with the real steps on top of the fakes."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,8 +26,6 @@ class AnsweringWorkflows(FakeWorkflows):
 
     def succeed(self, token: str, output: Any) -> bool:
         assert self.machines is not None
-        import json
-
         self.machines.states.send_task_success(taskToken=token, output=json.dumps(output))
         return super().succeed(token, output)
 
