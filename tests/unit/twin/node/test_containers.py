@@ -157,10 +157,6 @@ def test_a_pod_is_pending_running_and_ready_as_its_container_is() -> None:
     ready = status(Running(NOW), started=True, ready=True)
     told = [(each["phase"], condition(each, "Ready")) for each in (waiting, running, ready)]
     assert told == [("Pending", "False"), ("Running", "False"), ("Running", "True")]
-        ("Pending", "False"),
-        ("Running", "False"),
-        ("Running", "True"),
-    ]
 
 
 def test_a_crash_loop_shows_why_it_waits_and_how_the_last_run_ended() -> None:
