@@ -7,6 +7,7 @@ import argparse
 import asyncio
 import ipaddress
 import logging
+import shutil
 import signal
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,6 +54,7 @@ async def _run(settings: Settings) -> None:
         asyncio.get_running_loop().add_signal_handler(request, asked_to_end.set)
     interpreter = Interpreter(settings.root / "interpreter")
     interpreter.make()
+    shutil.rmtree(settings.root / "pods", ignore_errors=True)  # an earlier agent's: its pods are started anew
     # Probes ask each time anew, as kubelet does: a kept connection would outlive what it stands for.
     probing = aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True, limit=0))
     async with Api(settings.access, "kubelet") as api, probing as http:

@@ -6,9 +6,9 @@ https://github.com/kubernetes/kubernetes/blob/master/pkg/kubelet/server/server.g
 """
 
 import asyncio
+import contextlib
 import ssl
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,7 +31,7 @@ class _Wanted:
     limit_bytes: int | None
 
 
-@asynccontextmanager
+@contextlib.asynccontextmanager
 async def log_server(agent: Agent, tls: ssl.SSLContext | None) -> AsyncIterator[int]:
     """Serves on a free port of the host's address, which is given."""
 
@@ -40,7 +40,7 @@ async def log_server(agent: Agent, tls: ssl.SSLContext | None) -> AsyncIterator[
 
     application = web.Application()
     application.router.add_get("/containerLogs/{namespace}/{pod}/{container}", serve)
-    runner = web.AppRunner(application, access_log=None, shutdown_timeout=0)
+    runner = web.AppRunner(application, access_log=None, handler_cancellation=True, shutdown_timeout=0)
     await runner.setup()
     try:
         await web.TCPSite(runner, HOST_ADDRESS, 0, ssl_context=tls).start()
@@ -64,8 +64,9 @@ async def _serve(agent: Agent, request: web.Request) -> web.StreamResponse:
         raise web.HTTPBadRequest(text=str(error)) from error
     response = web.StreamResponse(headers={"Content-Type": "text/plain"})
     await response.prepare(request)
-    async for block in _output(container, log, wanted):
-        await response.write(block)
+    with contextlib.suppress(ConnectionResetError):  # whoever follows a log goes when they have seen enough
+        async for block in _output(container, log, wanted):
+            await response.write(block)
     return response
 
 

@@ -1,7 +1,7 @@
 """A verified image as a folder. Used by `images`.
 
 Plain files and folders only, as the twin's builder makes them: links, devices and whiteouts are refused. Files are read-only, since the folder is
-shared by all pods of the digest.
+shared by all pods of the digest; folders stay writable, so that a stack can be removed by whoever made it.
 """
 
 import gzip
