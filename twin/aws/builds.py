@@ -1,18 +1,20 @@
-"""CodeBuild: a build is a child process `python -m twin.builder --spec FILE`, and BatchGetBuilds tells how it really is.
+"""CodeBuild: a build is a child process, `python -m twin.builder --spec FILE`, and BatchGetBuilds tells how it really is.
 
 `attach` puts it behind moto's CodeBuild API, which keeps the projects. The builder runs the same scripts of `build/` as the
 buildspec does. Left out: phases in detail, reports, artifacts, secondary sources, cache, webhooks.
 """
 
 import json
+import os
+import select
 import sys
 import threading
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from subprocess import Popen, TimeoutExpired
+from subprocess import Popen
 from typing import Any
 from urllib.parse import urlparse
 
@@ -34,7 +36,10 @@ _DEFAULT_TIMEOUT_MINUTES = 60
 
 @dataclass(frozen=True)
 class Builder:
-    """Where builds get their source from and put their images. `clone_url` holds `{repository}`; `path` is the PATH of a build."""
+    """Where builds get their source from and put their images. `clone_url` holds `{repository}`; `path` is the PATH of a build.
+
+    `program` runs one build, which `--spec FILE` describes; see `twin.builder`.
+    """
 
     clone_url: str
     registry: Path
@@ -42,6 +47,7 @@ class Builder:
     gate_python: Path
     path: str
     logs: Path
+    program: Sequence[str] = (sys.executable, "-m", "twin.builder")
 
 
 @dataclass
@@ -49,6 +55,7 @@ class _Build:
     description: dict[str, Any]
     token: str | None
     request: Mapping[str, Any]
+    thread: threading.Thread | None = None
     process: "Popen[bytes] | None" = None
     stopped: bool = False
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
@@ -79,7 +86,8 @@ class Builds:
             build = _Build(description=_described(project, request, len(self._builds) + 1), token=token, request=request)
             self._builds[build.description["id"]] = build
             given = dict(build.description)
-        threading.Thread(target=self._run, args=(build, project), name=given["id"], daemon=True).start()
+            build.thread = threading.Thread(target=self._run, args=(build, project), name=given["id"], daemon=True)
+            build.thread.start()
         return given
 
     def describe(self, identifier: str) -> dict[str, Any] | None:
@@ -95,15 +103,17 @@ class Builds:
             if build is None:
                 return None
             build.stopped = True
-            process = build.process
-        if process is not None:
-            processes.kill_session(process.pid)
+            if build.process is not None:
+                processes.kill_session(build.process.pid)
         return self.describe(identifier)
 
     def close(self) -> None:
-        """Stop every build."""
+        """Stop every build, and wait until all have ended."""
         for identifier in list(self._builds):
             self.stop(identifier)
+        for build in list(self._builds.values()):
+            if build.thread is not None:
+                build.thread.join()
 
     def _run(self, build: _Build, project: Mapping[str, Any]) -> None:
         with self._slots:
@@ -132,18 +142,19 @@ class Builds:
         description = build.description
         specification.write_text(json.dumps(self._specification(description, folder, result)))
         environment = self._environment(project["serviceRole"], folder)
-        command = [sys.executable, "-m", "twin.builder", "--spec", str(specification)]
+        command = [*self._builder.program, "--spec", str(specification)]
         log = self._log(description)
         with self._lock:
             if build.stopped:
                 return "STOPPED", {}
             build.process = self._spawner.spawn(lambda: processes.spawn(command, log=log, env=environment, cwd=ROOT))
             description["currentPhase"] = "BUILD"
-        try:
-            code = build.process.wait(timeout=seconds)
-        except TimeoutExpired:
+        in_time = _ends_within(build.process.pid, seconds)
+        with self._lock:
             processes.kill_session(build.process.pid)
-            build.process.wait()
+            code = build.process.wait()
+            build.process = None
+        if not in_time:
             return "TIMED_OUT", {}
         if code != 0:
             self._explain(build, f"the builder ended with status {code}")
@@ -189,6 +200,17 @@ class Builds:
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("a") as file:
             file.write(f"{text}\n")
+
+
+def _ends_within(pid: int, seconds: float) -> bool:
+    """Wait for the end of a child without reaping it, so that its session can't be anybody else's when it is killed."""
+    descriptor = os.pidfd_open(pid)
+    try:
+        ends = select.poll()
+        ends.register(descriptor, select.POLLIN)
+        return bool(ends.poll(seconds * 1000))
+    finally:
+        os.close(descriptor)
 
 
 def _described(project: Mapping[str, Any], request: Mapping[str, Any], number: int) -> dict[str, Any]:

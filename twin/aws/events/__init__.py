@@ -1,1 +1,1 @@
-"""EventBridge: `delivery` from rules to targets, `sources` what AWS's own services announce, `schedules` rate() and cron()."""
+"""EventBridge: `delivery` from rules to targets, `shape` what a target gets, `sources` what AWS's own services announce, `schedules` rate() and cron()."""

@@ -3,16 +3,15 @@
 Functions are invoked asynchronously, with Lambda's retries. Other kinds of targets are left to moto.
 """
 
-import json
 import logging
 import uuid
 from collections.abc import Mapping
 from typing import Any
 
 from moto.awslambda.models import lambda_backends
-from moto.events.models import EventTemplateParser
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
+from twin.aws.events.shape import shaped
 from twin.aws.functions.invocation import AsynchronousInvocations, described
 from twin.corrections.events.rules import deliver_with, service_of
 
@@ -32,11 +31,11 @@ class Delivery:
             leave()
 
     def deliver(self, target: Mapping[str, Any], event: Mapping[str, Any]) -> None:
-        """Start a target of ours with `event`, shaped as the target asks. A target that isn't there is logged."""
+        """Start a target of ours with `event`, shaped as the target asks. A target that isn't there, or asks for what the event lacks, is logged."""
         arn, service = target["Arn"], service_of(target)
         region, account = arn.split(":")[3:5]
-        payload = _shaped(target, event)
         try:
+            payload = shaped(target, event)
             if service == "lambda":
                 function = lambda_backends[account][region].get_function(arn)
                 self._later.accept(described(function), payload.encode())
@@ -44,15 +43,3 @@ class Delivery:
                 stepfunctions_parser_backends[account][region].start_execution(arn, str(uuid.uuid4()), payload)
         except Exception:  # one missing target must not keep the event from the others
             LOG.exception("an event can't be delivered to %s", arn)
-
-
-def _shaped(target: Mapping[str, Any], event: Mapping[str, Any]) -> str:
-    if "Input" in target:
-        return str(target["Input"])
-    if transformer := target.get("InputTransformer"):
-        shaped = EventTemplateParser.parse(input_template=transformer.get("InputTemplate"), input_paths_map=transformer.get("InputPathsMap", {}), event=event)
-        return shaped if isinstance(shaped, str) else json.dumps(shaped)
-    value: Any = event
-    for part in target.get("InputPath", "$").lstrip("$").strip(".").split("."):
-        value = value[part] if part else value
-    return json.dumps(value)

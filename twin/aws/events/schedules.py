@@ -3,6 +3,7 @@
 import logging
 import threading
 import uuid
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,15 +15,16 @@ from twin.aws.events.expressions import next_time
 
 LOG = logging.getLogger(__name__)
 _LOOK_AGAIN_SECONDS = 5.0
+_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 class Schedules:
     """Fires scheduled rules from one thread until `close`. A new rule is seen within a few seconds; its rate counts from then."""
 
-    def __init__(self, delivery: Delivery) -> None:
+    def __init__(self, delivery: Delivery, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._delivery = delivery
+        self._clock = clock
         self._closed = threading.Event()
-        self._due: dict[str, datetime] = {}
         self._thread = threading.Thread(target=self._run, name="schedules", daemon=True)
         self._thread.start()
 
@@ -32,17 +34,19 @@ class Schedules:
         self._thread.join()
 
     def _run(self) -> None:
-        wait = 0.0
+        wait, due = 0.0, dict[tuple[str, str], datetime]()
         while not self._closed.wait(wait):
-            now = datetime.now(UTC)
+            now, known = self._clock(), due
+            due = {}
             for rule in _scheduled_rules():
-                due = self._due.setdefault(rule.name, _next(rule, now))
-                if due <= now:
-                    self._due[rule.name] = _next(rule, now)
+                key = rule.name, rule.scheduled_expression
+                due[key] = known.get(key) or _next(rule, now)
+                if due[key] <= now:
+                    due[key] = _next(rule, now)
                     for target in rule.targets:
                         self._delivery.deliver(target, _scheduled_event(rule, now))
-            nearest = min(self._due.values(), default=datetime.max.replace(tzinfo=UTC))
-            wait = max(0.0, min(_LOOK_AGAIN_SECONDS, (nearest - datetime.now(UTC)).total_seconds()))
+            nearest = min(due.values(), default=_NEVER)
+            wait = max(0.0, min(_LOOK_AGAIN_SECONDS, (nearest - self._clock()).total_seconds()))
 
 
 def _scheduled_rules() -> list[Any]:
@@ -55,7 +59,7 @@ def _next(rule: Any, now: datetime) -> datetime:
         return next_time(rule.scheduled_expression, now)
     except ValueError as error:
         LOG.warning("rule %s never fires: %s", rule.name, error)
-        return datetime.max.replace(tzinfo=UTC)
+        return _NEVER
 
 
 def _scheduled_event(rule: Any, now: datetime) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from twin.aws.spawner import Spawner
 CONCURRENCY_OF_A_FUNCTION = 10
 COLD_STARTS_AT_ONCE = 2
 IDLE_SECONDS = 300.0
+_SHUT_DOWN = "the functions are shut down"
 
 
 class Workers:
@@ -59,7 +60,7 @@ class Workers:
         with self._changed:
             self._changed.wait_for(lambda: self._closed or self._idle[key] or self._taken[key] < CONCURRENCY_OF_A_FUNCTION)
             if self._closed:
-                raise RuntimeError("the functions are shut down")
+                raise RuntimeError(_SHUT_DOWN)
             while self._idle[key]:
                 worker = self._idle[key].pop()
                 if worker.usable:
@@ -79,6 +80,10 @@ class Workers:
             worker = Worker(function, self._places, self._credentials.of(function.role, function.name), self._spawner)
             with self._changed:
                 self._all.add(worker)
+                closed = self._closed
+            if closed:  # meanwhile, so that `close` hasn't seen this worker
+                worker.end()
+                raise RuntimeError(_SHUT_DOWN)
             worker.until_started()
             return worker
 

@@ -77,8 +77,9 @@ class Worker:
 
     def end(self) -> None:
         """Kill the worker and everything it started, and wait until it is gone."""
-        processes.kill_session(self.pid)
         with self._changed:
+            if self._state is not _State.ENDED:  # then the number may be somebody else's by now
+                processes.kill_session(self.pid)
             self._changed.wait_for(lambda: self._state is _State.ENDED)
 
     def _start_outcome(self, request_id: str) -> Outcome | None:
@@ -130,13 +131,13 @@ class Worker:
         """Wait for the process's end without reaping it, so that its session can't be anybody else's when it is killed."""
         os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT)
         processes.kill_session(self.pid)
-        code = self._process.wait()
+        shutil.rmtree(self._temporary, ignore_errors=True)
         with self._changed:
+            code = self._process.wait()
             self._exit = f"exit status {code}" if code >= 0 else f"signal: {(signal.strsignal(-code) or str(-code)).lower()}"
             self._state = _State.ENDED
             self._changed.notify_all()
         self._api.close()
-        shutil.rmtree(self._temporary, ignore_errors=True)
 
     def _note(self, text: str) -> None:
         _append(self._log, f"{datetime.now(UTC).isoformat(timespec='milliseconds')} {text}\n")

@@ -91,7 +91,7 @@ def answer(payload: bytes) -> Response:
     content = base64.b64decode(body) if result.get("isBase64Encoded") else body.encode()
     response = Response(content, int(result["statusCode"]))
     response.headers["Content-Type"] = "text/plain;charset=UTF-8"
-    for name, value in (result.get("headers") or {}).items():
+    for name, value in dict(result.get("headers") or {}).items():
         response.headers[name] = str(value)
     for cookie in result.get("cookies") or []:
         response.headers.add("Set-Cookie", cookie)

@@ -1,7 +1,7 @@
 """What a room of `provision` is given and what it gives back."""
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,17 +9,44 @@ from twin.aws import server
 from twin.aws.gateway.routes import HttpApi
 
 
+class Properties(Mapping[str, Any]):
+    """Resolved properties of a resource. They know which of them were looked at, so that none is passed over in silence."""
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        self._values = values
+        self._passed_over = set(values)
+
+    def __getitem__(self, name: str) -> Any:
+        self._passed_over.discard(name)
+        return self._values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    @property
+    def passed_over(self) -> list[str]:
+        """Names of those that nobody has asked for."""
+        return sorted(self._passed_over)
+
+
 @dataclass(frozen=True)
 class Wanted:
-    """A resource to make: `name` is its logical name, `properties` are resolved."""
+    """A resource to make: `name` is its logical name."""
 
     name: str
     type: str
-    properties: Mapping[str, Any]
+    properties: Properties
 
     def only(self, *names: str) -> dict[str, Any]:
         """The named properties that are there."""
         return {name: self.properties[name] for name in names if name in self.properties}
+
+    def without_effect(self, *names: str) -> None:
+        """Say that the twin knows these properties and leaves them out."""
+        self.only(*names)
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ _PASSED_ON = (
 
 def project(account: Account, wanted: Wanted) -> Created:
     """`AWS::CodeBuild::Project`. What a build of it does on the twin is `twin.aws.builds`."""
+    wanted.without_effect("EncryptionKey", "Tags", "VpcConfig")
     name = account.physical_name(wanted, "Name")
     request, _ = shapes("codebuild", "create_project")
     given = to_request(wanted.only(*_PASSED_ON), request)
@@ -29,6 +30,8 @@ def project(account: Account, wanted: Wanted) -> Created:
 
 
 def repository(account: Account, wanted: Wanted) -> Created:
-    """`AWS::ECR::Repository`."""
-    made = account.client("ecr").create_repository(repositoryName=account.physical_name(wanted, "RepositoryName").lower())["repository"]
+    """`AWS::ECR::Repository`. Nothing scans or expires images on the twin."""
+    wanted.without_effect("EncryptionConfiguration", "ImageScanningConfiguration", "LifecyclePolicy", "RepositoryPolicyText", "Tags")
+    name, mutability = account.physical_name(wanted, "RepositoryName").lower(), wanted.properties.get("ImageTagMutability", "MUTABLE")
+    made = account.client("ecr").create_repository(repositoryName=name, imageTagMutability=mutability)["repository"]
     return Created(ref=made["repositoryName"], attributes={"Arn": made["repositoryArn"], "RepositoryUri": made["repositoryUri"]})

@@ -6,7 +6,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from twin.aws.provision import apis, builds, functions, identity, messages, observability, states, storage
-from twin.aws.provision.account import Account, Created, Wanted
+from twin.aws.provision.account import Account, Created, Properties, Wanted
 from twin.aws.template.errors import TemplateError
 from twin.aws.template.intrinsics import Scope, resolve
 from twin.aws.template.translation import Translation
@@ -47,7 +47,8 @@ CREATORS: Mapping[str, Callable[[Account, Wanted], Created]] = {
 def provision(translation: Translation, parameters: Mapping[str, Any], account: Account) -> Mapping[str, str]:
     """Make every resource and give the template's outputs.
 
-    TemplateError, naming the resource, for a type that the twin doesn't know (before anything is made) or a refused call.
+    TemplateError, naming the resource, for a type that the twin doesn't know (before anything is made), a property that it doesn't know
+    or a refused call.
     """
     scope = _scope(translation, parameters, account)
     wanted = [resource for resource in translation.resources if resource.condition is None or scope.holds(resource.condition)]
@@ -56,13 +57,20 @@ def provision(translation: Translation, parameters: Mapping[str, Any], account: 
     for resource in wanted:
         try:
             properties = _at_the_gateway(resolve(dict(resource.properties), scope), account)
-            created = CREATORS[resource.type](account, Wanted(resource.name, resource.type, properties))
+            created = _created(account, Wanted(resource.name, resource.type, Properties(properties)))
         except (ClientError, BotoCoreError, KeyError, TemplateError) as error:
             raise TemplateError(f"{resource.name} ({resource.type}): {_told(error)}") from error
         scope.values[resource.name] = created.ref
         scope.attributes.update({f"{resource.name}.{name}": value for name, value in created.attributes.items()})
     shown = {name: output for name, output in translation.outputs.items() if "Condition" not in output or scope.holds(output["Condition"])}
     return {name: str(_at_the_gateway(resolve(output["Value"], scope), account)) for name, output in shown.items()}
+
+
+def _created(account: Account, wanted: Wanted) -> Created:
+    created = CREATORS[wanted.type](account, wanted)
+    if passed_over := wanted.properties.passed_over:
+        raise TemplateError(f"the twin doesn't support {', '.join(passed_over)}")
+    return created
 
 
 def _scope(translation: Translation, parameters: Mapping[str, Any], account: Account) -> Scope:

@@ -34,6 +34,7 @@ def _empty_archive() -> bytes:
 
 def function(account: Account, wanted: Wanted) -> Created:
     """`AWS::Lambda::Function`. VPC, log format and dead letter settings have no effect on the twin."""
+    wanted.without_effect("Code", "DeadLetterConfig", "LoggingConfig", "PackageType", "VpcConfig")
     functions, name = account.client("lambda"), account.physical_name(wanted, "FunctionName")
     given = wanted.only(*_PASSED_ON)
     if variables := given.get("Environment", {}).get("Variables"):
@@ -46,8 +47,9 @@ def function(account: Account, wanted: Wanted) -> Created:
 
 def layer(account: Account, wanted: Wanted) -> Created:
     """`AWS::Lambda::LayerVersion`. What a layer brings to /opt/bin, the twin's functions find on PATH."""
+    wanted.without_effect("Content")
     name = account.physical_name(wanted, "LayerName")
-    given: dict[str, Any] = wanted.only("CompatibleRuntimes", "Description")
+    given: dict[str, Any] = wanted.only("CompatibleArchitectures", "CompatibleRuntimes", "Description", "LicenseInfo")
     made = account.client("lambda").publish_layer_version(LayerName=name, Content={"ZipFile": _empty_archive()}, **given)
     return Created(ref=made["LayerVersionArn"], attributes={"LayerVersionArn": made["LayerVersionArn"]})
 
@@ -61,6 +63,7 @@ def permission(account: Account, wanted: Wanted) -> Created:
 
 def invoke_configuration(_: Account, wanted: Wanted) -> Created:
     """`AWS::Lambda::EventInvokeConfig`: asynchronous invocations follow Lambda's defaults on the twin, whatever it says."""
+    wanted.without_effect("DestinationConfig", "FunctionName", "MaximumEventAgeInSeconds", "MaximumRetryAttempts", "Qualifier")
     return Created(ref=wanted.name)
 
 

@@ -10,6 +10,7 @@ from twin.aws.provision.account import Account, Created, Wanted
 def role(account: Account, wanted: Wanted) -> Created:
     """`AWS::IAM::Role`. Managed policies of AWS itself are left out: the twin doesn't hold them."""
     iam, properties = account.client("iam"), wanted.properties
+    wanted.without_effect("Description", "MaxSessionDuration", "PermissionsBoundary", "Tags")
     name = account.physical_name(wanted, "RoleName")[:64]
     made = iam.create_role(RoleName=name, Path=properties.get("Path", "/"), AssumeRolePolicyDocument=json.dumps(properties["AssumeRolePolicyDocument"]))["Role"]
     for inline in properties.get("Policies", []):
@@ -29,6 +30,7 @@ def policy(account: Account, wanted: Wanted) -> Created:
 
 def managed_policy(account: Account, wanted: Wanted) -> Created:
     """`AWS::IAM::ManagedPolicy`."""
+    wanted.without_effect("Description")
     iam = account.client("iam")
     document = json.dumps(_complete(wanted.properties["PolicyDocument"]))
     arn = iam.create_policy(PolicyName=account.physical_name(wanted, "ManagedPolicyName"), PolicyDocument=document)["Policy"]["Arn"]

@@ -38,6 +38,7 @@ def queue_policy(account: Account, wanted: Wanted) -> Created:
 
 def topic(account: Account, wanted: Wanted) -> Created:
     """`AWS::SNS::Topic` with its subscriptions."""
+    wanted.without_effect("DisplayName", "KmsMasterKeyId", "Tags")
     sns, name = account.client("sns"), account.physical_name(wanted, "TopicName")
     arn = sns.create_topic(Name=name)["TopicArn"]
     for subscription in wanted.properties.get("Subscription", []):

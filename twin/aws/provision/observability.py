@@ -25,6 +25,7 @@ _ALARM = (
 
 def log_group(account: Account, wanted: Wanted) -> Created:
     """`AWS::Logs::LogGroup`."""
+    wanted.without_effect("KmsKeyId", "Tags")
     logs, name = account.client("logs"), account.physical_name(wanted, "LogGroupName")
     logs.create_log_group(logGroupName=name)
     if days := wanted.properties.get("RetentionInDays"):
@@ -34,6 +35,7 @@ def log_group(account: Account, wanted: Wanted) -> Created:
 
 def alarm(account: Account, wanted: Wanted) -> Created:
     """`AWS::CloudWatch::Alarm`."""
+    wanted.without_effect("Tags")
     name = account.physical_name(wanted, "AlarmName")
     account.client("cloudwatch").put_metric_alarm(AlarmName=name, **wanted.only(*_ALARM))
     return Created(ref=name, attributes={"Arn": account.arn("cloudwatch", f"alarm:{name}")})

@@ -9,7 +9,18 @@ def table(account: Account, wanted: Wanted) -> Created:
     """`AWS::DynamoDB::Table`. Items past their time to live stay (moto never deletes them)."""
     dynamodb, properties = account.client("dynamodb"), wanted.properties
     name = account.physical_name(wanted, "TableName")
-    given = wanted.only("AttributeDefinitions", "KeySchema", "BillingMode", "GlobalSecondaryIndexes", "LocalSecondaryIndexes", "ProvisionedThroughput")
+    given = wanted.only(
+        "AttributeDefinitions",
+        "BillingMode",
+        "DeletionProtectionEnabled",
+        "GlobalSecondaryIndexes",
+        "KeySchema",
+        "LocalSecondaryIndexes",
+        "ProvisionedThroughput",
+        "Tags",
+    )
+    if sse := properties.get("SSESpecification"):
+        given["SSESpecification"] = {"Enabled": sse["SSEEnabled"], **{key: value for key, value in sse.items() if key != "SSEEnabled"}}
     if "StreamSpecification" in properties:
         given["StreamSpecification"] = {"StreamEnabled": True, **properties["StreamSpecification"]}
     made = dynamodb.create_table(TableName=name, **given)["TableDescription"]
@@ -21,7 +32,8 @@ def table(account: Account, wanted: Wanted) -> Created:
 
 
 def bucket(account: Account, wanted: Wanted) -> Created:
-    """`AWS::S3::Bucket`; lifecycle and notifications are left out."""
+    """`AWS::S3::Bucket`. Nothing in it expires, and who may read it isn't checked."""
+    wanted.without_effect("LifecycleConfiguration", "OwnershipControls", "Tags")
     s3 = account.client("s3")
     name = wanted.properties.get("BucketName") or f"{account.stack}-{wanted.name}-{account.identifier}".lower()
     s3.create_bucket(Bucket=name)
@@ -46,6 +58,7 @@ def bucket_policy(account: Account, wanted: Wanted) -> Created:
 def secret(account: Account, wanted: Wanted) -> Created:
     """`AWS::SecretsManager::Secret`, with a given or a generated value."""
     secrets, properties = account.client("secretsmanager"), wanted.properties
+    wanted.without_effect("KmsKeyId")
     value = properties.get("SecretString", "")
     if generate := properties.get("GenerateSecretString"):
         rules = {key: item for key, item in generate.items() if key not in ("SecretStringTemplate", "GenerateStringKey")}
@@ -63,13 +76,15 @@ def secret(account: Account, wanted: Wanted) -> Created:
 
 def parameter(account: Account, wanted: Wanted) -> Created:
     """`AWS::SSM::Parameter`."""
+    wanted.without_effect("Description", "Tags", "Tier")
     name = account.physical_name(wanted, "Name")
     account.client("ssm").put_parameter(Name=name, Value=wanted.properties["Value"], Type=wanted.properties["Type"])
     return Created(ref=name, attributes={"Type": wanted.properties["Type"], "Value": wanted.properties["Value"]})
 
 
 def key(account: Account, wanted: Wanted) -> Created:
-    """`AWS::KMS::Key`."""
+    """`AWS::KMS::Key`. Keys are neither rotated nor guarded by their policy."""
+    wanted.without_effect("EnableKeyRotation", "KeyPolicy", "PendingWindowInDays", "Tags")
     made = account.client("kms").create_key(**wanted.only("Description", "KeySpec", "KeyUsage"))["KeyMetadata"]
     return Created(ref=made["KeyId"], attributes={"Arn": made["Arn"], "KeyId": made["KeyId"]})
 

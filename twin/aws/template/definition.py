@@ -16,8 +16,11 @@ _PLACEHOLDER = re.compile(r"\$\{([A-Za-z0-9_.]+)\}")
 
 
 def read_definition(path: Path) -> Definition:
-    """Parse an ASL file. ValueError, naming the file, when it isn't a mapping with States."""
-    parsed = yaml.safe_load(path.read_text())
+    """Parse an ASL file. ValueError, naming the file, when it isn't YAML or not a mapping with States."""
+    try:
+        parsed = yaml.safe_load(path.read_text())
+    except yaml.YAMLError as error:
+        raise ValueError(f"{path}: {' '.join(str(error).split())}") from error
     if not isinstance(parsed, dict) or "States" not in parsed:
         raise ValueError(f"{path}: not a state machine definition")
     return parsed

@@ -112,6 +112,8 @@ def _join(argument: Any, scope: Scope) -> str:
 
 def _select(argument: Any, scope: Scope) -> Any:
     index, items = resolve(argument, scope)
+    if not 0 <= int(index) < len(items):
+        raise TemplateError(f"!Select {index}: the list has {len(items)} items")
     return items[int(index)]
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import yaml
 from samtranslator.yaml_helper import yaml_parse
 
 from twin.aws.template.definition import read_definition
@@ -36,6 +37,8 @@ def read_source(path: Path, parameters: Mapping[str, str]) -> Source:
         template = yaml_parse(path.read_text())
     except FileNotFoundError as error:
         raise TemplateError(f"{path}: there is no such template") from error
+    except yaml.YAMLError as error:
+        raise TemplateError(f"{path}: not YAML: {' '.join(str(error).split())}") from error
     if not isinstance(template, dict) or "Resources" not in template:
         raise TemplateError(f"{path}: not a template, it has no Resources")
     codes = _take_code(template)

@@ -1,0 +1,3 @@
+"""A function that can't start."""
+
+raise RuntimeError("no configuration")
