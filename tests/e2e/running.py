@@ -3,6 +3,7 @@
 import contextlib
 import io
 import json
+import shutil
 import subprocess
 import tarfile
 import threading
@@ -45,8 +46,8 @@ class Running:
         self.git("push", "--quiet", "--force", "origin", *(f"HEAD:refs/heads/{branch}" for branch in branches or ("main",)))
         return commit
 
-    def git(self, *arguments: str) -> None:
-        subprocess.run(["git", *arguments], cwd=self.clone.folder, check=True, capture_output=True)
+    def git(self, *arguments: str) -> str:
+        return subprocess.run(["git", *arguments], cwd=self.clone.folder, check=True, capture_output=True, text=True).stdout.strip()
 
     def runs(self, commit: str) -> list[str]:
         """Every run of a commit; their names carry its first twelve digits."""
@@ -186,3 +187,9 @@ def flip_a_byte(stack: Description, digest: str) -> None:
     content = bytearray(blob.read_bytes())
     content[len(content) // 2] ^= 1
     blob.write_bytes(content)
+
+
+def lose_image(stack: Description, digest: str) -> None:
+    """It is corrupted in the registry, and the node hasn't got it any more."""
+    flip_a_byte(stack, digest)
+    shutil.rmtree(stack.folder / "node" / "images" / digest.removeprefix("sha256:"))

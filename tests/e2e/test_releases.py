@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.e2e.running import ENVIRONMENT, PATIENCE_SECONDS, SERVICE, Running, flip_a_byte, image_files, until
+from tests.e2e.running import ENVIRONMENT, PATIENCE_SECONDS, SERVICE, Running, flip_a_byte, image_files, lose_image, until
 from twin.demo.cluster import Namespace
 from twin.demo.observe import Observer
 from twin.demo.registry import image_digest
@@ -35,8 +35,9 @@ def live(running: Running) -> str:
     if found := running.observer.live(ENVIRONMENT):
         running.git("reset", "--quiet", "--hard", found)
         return found
-    running.clone.replace("service/sample_app/application.py", 'title="sample-app",', 'title="sample-app", description="first",')
-    commit = running.push("first release")
+    running.git("reset", "--quiet", "--hard", running.git("rev-list", "--max-parents=0", "HEAD"))
+    running.clone.add("service/sample_app/note.py", f'"""A note, {uuid.uuid4().hex}."""\n')
+    commit = running.push("a good release")
     assert running.ended(commit) == ("live", "live in dev")
     return commit
 
@@ -88,6 +89,25 @@ def test_a_crash_loop_is_judged_within_a_second_of_the_second_termination_though
     assert "exit code 7" in reason
     assert running.events(commit)["rollout-failed"].at.timestamp() - seen["at"] < 1.0
     running.assert_at_rest(live)
+
+
+def test_a_restore_target_that_is_broken_too_needs_attention_and_leaves_the_lease_free(running: Running, live: str) -> None:
+    """The bad commit ends the old pods before it starts its own, and meanwhile the old image is lost."""
+    template = "helm/sample-app/templates/deployment.yaml"
+    running.clone.replace(template, "    rollingUpdate: {maxUnavailable: 0, maxSurge: 1}\n", "")
+    running.clone.replace(template, "    type: RollingUpdate\n", "    type: Recreate\n")
+    running.clone.replace(template, "          envFrom:\n", "          command: [python, -c, raise SystemExit(7)]\n          envFrom:\n")
+    with running.lease_held():  # the build would write anew what both images share
+        commit = running.push("takes the old release down with it")
+        until(lambda: len(running.observer.held_leases()) == 2, "a deployment that waits for the lease")
+        lose_image(running.stack, image_digest(running.stack.registry, SERVICE, live))
+    state, reason = running.ended(commit)
+    assert state == "failed"
+    assert "ErrImagePull" in reason
+    assert [deployment.outcome for deployment in running.deployments(commit)] == ["needs-attention"]
+    assert running.observer.live(ENVIRONMENT) == ""
+    assert running.observer.held_leases() == ()
+    assert running.observer.running_executions() == ()
 
 
 def test_a_worker_killed_while_helm_runs_is_made_good_by_the_retry(running: Running, live: str) -> None:
