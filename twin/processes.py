@@ -5,6 +5,7 @@ Three lines of defence, from near to far: the kernel kills a child when its pare
 Linux only: prctl(2), pidfd_open(2), proc(5).
 """
 
+import asyncio
 import contextlib
 import ctypes
 import os
@@ -81,6 +82,19 @@ def kill_session(pid: int) -> None:
         raise ValueError(f"{pid} doesn't lead the session of a child")
     while _kill(process.pid for process in _running_processes() if process.session == pid):
         pass
+
+
+async def until_ended(pid: int) -> None:
+    """Wait for the end of a child without collecting it: until it is, its number can't belong to anyone else."""
+    ended = asyncio.Event()
+    descriptor = os.pidfd_open(pid)
+    loop = asyncio.get_running_loop()
+    loop.add_reader(descriptor, ended.set)
+    try:
+        await ended.wait()
+    finally:
+        loop.remove_reader(descriptor)
+        os.close(descriptor)
 
 
 def kill_descendants() -> None:

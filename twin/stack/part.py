@@ -1,7 +1,6 @@
 """One part of a stack as a child process: start it, wait until it says `ready`, notice when it ends. Used by the supervisor only."""
 
 import asyncio
-import os
 import signal
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -80,16 +79,8 @@ class RunningPart:
         raise PartEnded(f"{self.name} has ended: {self._reason()}")
 
     async def _end(self) -> None:
-        """Through a pidfd: a pipe can stay open in a grandchild long after the part is gone."""
-        ended = asyncio.Event()
-        descriptor = os.pidfd_open(self._process.pid)
-        loop = asyncio.get_running_loop()
-        loop.add_reader(descriptor, ended.set)
-        try:
-            await ended.wait()
-        finally:
-            loop.remove_reader(descriptor)
-            os.close(descriptor)
+        """Not by the end of its output: a pipe can stay open in a grandchild long after the part is gone."""
+        await processes.until_ended(self._process.pid)
 
     async def _read_until_ready(self) -> bool:
         self._reader = asyncio.StreamReader()

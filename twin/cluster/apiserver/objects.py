@@ -28,10 +28,6 @@ def key_of(item: Mapping[str, Any]) -> Key:
     return Key(metadata(item).get("namespace", ""), metadata(item)["name"])
 
 
-def uid_of(item: Mapping[str, Any]) -> str:
-    return str(metadata(item)["uid"])
-
-
 def is_being_deleted(item: Mapping[str, Any]) -> bool:
     return bool(metadata(item).get("deletionTimestamp"))
 

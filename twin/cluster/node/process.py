@@ -38,15 +38,7 @@ class Process:
 
     async def _end(self) -> int:
         """The session is killed before its leader is collected: until then the number can't belong to anyone else."""
-        ended = asyncio.Event()
-        descriptor = os.pidfd_open(self.pid)
-        loop = asyncio.get_running_loop()
-        loop.add_reader(descriptor, ended.set)
-        try:
-            await ended.wait()
-        finally:
-            loop.remove_reader(descriptor)
-            os.close(descriptor)
+        await processes.until_ended(self.pid)
         await asyncio.to_thread(processes.kill_session, self.pid)
         code = self._process.wait()
         return 128 - code if code < 0 else code
