@@ -10,6 +10,7 @@ import hashlib
 import io
 import os
 import platform
+import shlex
 import shutil
 import subprocess
 import sys
@@ -40,7 +41,7 @@ def main() -> None:
     started = time.monotonic()
     install_uv()
     jobs: list[Callable[[], bool]] = [lambda name=name: create_environment(*ENVIRONMENTS[name]) for name in names]
-    jobs += [install_runtime, install_helm, install_service_dependencies]
+    jobs += [install_runtime, install_helm, install_service_dependencies, install_command]
     jobs += [fetch_lambda_packages] if "sam" in names else []
     with ThreadPoolExecutor() as pool:
         changed = [job.result() for job in [pool.submit(job) for job in jobs]]
@@ -131,6 +132,19 @@ def install_helm() -> bool:
             part.rename(target / tool)
 
     return once(TOOLS / "helm.sha256", lock, build)
+
+
+def install_command(command: Path = ENVIRONMENTS["dev"][0] / "bin/slipway") -> bool:
+    """`slipway`: `python -m cli` of this checkout, from whatever folder; a module of that folder is never imported in its place."""
+    program = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from cli.app import main; main()"
+    script = f'#!/bin/sh\nexec {shlex.quote(str(ENVIRONMENTS["dev"][0] / "bin/python"))} -P -c {shlex.quote(program)} "$@"\n'
+    if command.exists() and command.read_text() == script:
+        return False
+    part = command.with_suffix(".part")
+    part.write_text(script)
+    part.chmod(0o755)
+    part.rename(command)
+    return True
 
 
 def once(stamp: Path, lock: Path, build: Callable[[], None]) -> bool:

@@ -22,7 +22,7 @@ def _commands() -> None:
 def up(
     name: Annotated[str, typer.Option(help="Name of the stack; each has a folder, ports and addresses of its own.")] = "default",
     base_port: Annotated[
-        int, typer.Option(help="First of five ports: front door, GitHub, webhooks, AWS, Kubernetes; 0 takes free ones.", min=0, max=65000)
+        int, typer.Option(help="First of six ports: front door, GitHub, Slipway's HTTP API, AWS, Kubernetes, mailbox; 0 takes free ones.", min=0, max=65000)
     ] = BASE_PORT,
     kubeconfig: Annotated[
         Path | None, typer.Option(help="Use the cluster of this kubeconfig in place of the embedded one.", exists=True, dir_okay=False)

@@ -5,8 +5,11 @@ name in `handlers/` (parse, call the step, serialise) and in `steps/` (what happ
 
     webhook            GitHub's signed event becomes a run
     release:  open_run → build (build_finished wakes it) → admit → deploy, per environment → close_run
-    deploy:   plan → acquire_lease → apply → watch_rollout → smoke_test → record → release_lease
+    deploy:   plan → await_approval (where people decide) → acquire_lease → apply → watch_rollout → smoke_test → record → release_lease
               and when that fails: restore_previous → verify_restored → record → release_lease
+    rollback: choose_target → deploy, held afterwards
+
+People come in by `console/`: approval pages (show_approval, vote) and a JSON API for the command line (overview, timeline_of, vote, resume).
 
 `domain/` decides and knows no AWS, `ports.py` names what steps need, `adapters/` talk to the world, `bootstrap.py`
 puts them together.

@@ -14,6 +14,7 @@ from slipway import ports
 from slipway.settings import Settings
 
 if TYPE_CHECKING:
+    from slipway.adapters.links import FormTickets
     from slipway.adapters.dynamodb.table import Table
 
 
@@ -70,6 +71,18 @@ class Platform:
         return DynamoLeases(self._table)
 
     @cached_property
+    def approvals(self) -> ports.Approvals:
+        from slipway.adapters.dynamodb.approvals import DynamoApprovals
+
+        return DynamoApprovals(self._table)
+
+    @cached_property
+    def audit(self) -> ports.Audit:
+        from slipway.adapters.dynamodb.audit import DynamoAudit
+
+        return DynamoAudit(self._table)
+
+    @cached_property
     def timeline(self) -> ports.Timeline:
         from slipway.adapters.dynamodb.timeline import DynamoTimeline
 
@@ -100,6 +113,30 @@ class Platform:
         return S3Bundles(self._settings.bundles_bucket)
 
     @cached_property
+    def plans(self) -> ports.Plans:
+        from slipway.adapters.plans import S3Plans
+
+        return S3Plans(self._settings.bundles_bucket)
+
+    @cached_property
+    def links(self) -> ports.Links:
+        from slipway.adapters.links import SignedLinks
+
+        return SignedLinks(self._link_secret)
+
+    @cached_property
+    def form_tickets(self) -> "FormTickets":
+        from slipway.adapters.links import FormTickets
+
+        return FormTickets(self._link_secret)
+
+    @cached_property
+    def mails(self) -> ports.Mails:
+        from slipway.adapters.email.ses import SesMails
+
+        return SesMails(self._settings.mail_from, self._settings.console_url, self.links)
+
+    @cached_property
     def clusters(self) -> ports.Clusters:
         from slipway.adapters.eks import EksClusters
 
@@ -110,6 +147,12 @@ class Platform:
         from slipway.adapters.secrets import SecretsManagerSecret
 
         return SecretsManagerSecret(self._settings.webhook_secret_arn)
+
+    @cached_property
+    def _link_secret(self) -> ports.Secret:
+        from slipway.adapters.secrets import SecretsManagerSecret
+
+        return SecretsManagerSecret(self._settings.link_secret_arn)
 
     @cached_property
     def _table(self) -> "Table":

@@ -9,9 +9,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
+from slipway.domain.approval import Approval, ApprovalState, Vote
 from slipway.domain.deployment import Deployment, Outcome, RestorePoint
-from slipway.domain.environment import Configuration, Environment, EnvironmentState, Service
+from slipway.domain.environment import Configuration, Environment, EnvironmentState, Person, Service
+from slipway.domain.history import HealthyRelease
 from slipway.domain.lease import Lease
+from slipway.domain.plan import PlanDocument
 from slipway.domain.release import Release
 from slipway.domain.rollout import Workload
 from slipway.domain.run import Run
@@ -128,6 +131,12 @@ class Deployments(Protocol):
     def of_run(self, run: str) -> Sequence[Deployment]:
         """In the order in which they were opened."""
 
+    def latest(self, service: str, environment: str, limit: int) -> Sequence[Deployment]:
+        """The newest deployments of a service to an environment, newest first."""
+
+    def remember_revision(self, identity: str, revision: int) -> None:
+        """Helm's number of what was applied last."""
+
     def close(self, identity: str, outcome: Outcome, reason: str, now: datetime) -> None: ...
 
     def remember_restore_point(self, identity: str, point: RestorePoint) -> RestorePoint:
@@ -140,21 +149,106 @@ class Deployments(Protocol):
 class Environments(Protocol):
     def state(self, service: str, environment: str) -> EnvironmentState: ...
 
-    def record(self, service: str, environment: str, state: EnvironmentState, deployment: str, epoch: int) -> None:
-        """Write the state if the lease is the deployment's at that epoch, in one transaction. LeaseLost otherwise."""
+    def healthy(self, service: str, environment: str) -> Sequence[HealthyRelease]:
+        """Every release that was ever healthy there."""
+
+    def record(
+        self, service: str, environment: str, state: EnvironmentState, deployment: str, epoch: int, healthy: HealthyRelease | None = None, hold: str = ""
+    ) -> None:
+        """Write the state, and which release was healthy, if the lease is the deployment's at that epoch; LeaseLost otherwise. One transaction.
+
+        `hold` closes the environment for everything but rollbacks, with that reason, until it is resumed; empty leaves it as it is.
+        """
 
 
 class Leases(Protocol):
-    def acquire(self, service: str, environment: str, deployment: str, token: str, now: datetime) -> tuple[Lease, str] | None:
+    def acquire(self, service: str, environment: str, deployment: str, token: str, now: datetime, *, first: bool = False) -> tuple[Lease, str] | None:
         """Queue with the token, then give a free lease to the head of the queue: the new owner's lease and token, None when it isn't free.
 
-        A deployment that has the lease already gets it again.
+        `first` queues ahead of all who aren't, and is the only way past a hold. A deployment that has the lease already gets it again.
         """
 
     def release(self, service: str, environment: str, deployment: str) -> tuple[Lease, str] | None:
         """Give back the lease or the place in the queue. The next owner's lease and token when it went to a waiter."""
 
+    def resume(self, service: str, environment: str) -> tuple[Lease, str] | None:
+        """End a hold. The next owner's lease and token when somebody waited for it."""
+
     def read(self, service: str, environment: str) -> Lease: ...
+
+    def waiting(self, service: str, environment: str) -> Sequence[str]:
+        """The deployments in the queue, the next one first."""
+
+
+class Plans(Protocol):
+    """What people are shown before they decide. Manifests are large, so they aren't in the table."""
+
+    def save(self, deployment: str, plan: PlanDocument) -> None: ...
+
+    def read(self, deployment: str) -> PlanDocument | None: ...
+
+
+class Approvals(Protocol):
+    """Questions to people. The token of the task that waits for the answer is kept here and shown to nobody but Step Functions."""
+
+    def open(self, approval: Approval, token: str) -> Approval | None:
+        """Record the question; the pending one that it takes the place of, for the same service and environment.
+
+        One that is there already stays as it is, but waits with the newer token.
+        """
+
+    def get(self, identity: str) -> Approval | None: ...
+
+    def pending(self, service: str, environment: str) -> Approval | None:
+        """The question that was asked last there, while nobody has decided it."""
+
+    def token(self, identity: str) -> str: ...
+
+    def notified(self, identity: str) -> Sequence[str]:
+        """Names of those who were sent the question."""
+
+    def remember_notified(self, identity: str, person: str) -> None: ...
+
+    def vote(self, identity: str, vote: Vote) -> bool:
+        """Record the vote of a person who hasn't voted, while the question is pending; False otherwise, and nothing is written."""
+
+    def votes(self, identity: str) -> Sequence[Vote]:
+        """In the order in which they came."""
+
+    def decide(self, identity: str, state: ApprovalState, reason: str, since: ApprovalState = ApprovalState.PENDING) -> bool:
+        """Change the state from `since`; False when it is another one, and nothing is written."""
+
+
+class Mails(Protocol):
+    def ask(self, person: Person, approval: Approval, plan: PlanDocument) -> None:
+        """Send a person the question with a link of their own."""
+
+
+class Links(Protocol):
+    """Signed links that name an approval and a person, in words that can be neither made nor changed without the key."""
+
+    def make(self, approval: str, person: str) -> str:
+        """The last part of the link's path: letters, digits, `-`, `_` and `.`."""
+
+    def read(self, link: str) -> tuple[str, str] | None:
+        """Approval and person; None when it is forged, cut short or signed with a key of before the last rotation."""
+
+
+class Audit(Protocol):
+    """Who decided what. Entries are only ever added."""
+
+    def add(self, actor: str, action: str, subject: str, now: datetime, **details: Any) -> None: ...
+
+
+@dataclass(frozen=True)
+class TimelineEvent:
+    """`subject` is `RUN#<id>` or `DEPLOYMENT#<id>`."""
+
+    subject: str
+    at: datetime
+    kind: str
+    message: str
+    evidence: Mapping[str, Any]
 
 
 class Timeline(Protocol):
@@ -162,6 +256,9 @@ class Timeline(Protocol):
 
     def add(self, subject: str, kind: str, message: str, now: datetime, **evidence: Any) -> None:
         """`subject` is `RUN#<id>` or `DEPLOYMENT#<id>`; evidence is small, plain data."""
+
+    def read(self, subject: str) -> Sequence[TimelineEvent]:
+        """In the order in which they were added."""
 
 
 @dataclass(frozen=True)
@@ -192,6 +289,12 @@ class Charts(Protocol):
 
     def upgrade(self, name: str, chart: Path, values: Mapping[str, object], environment_values: str, commit: str) -> HelmRelease | HelmFailed:
         """Install or upgrade, without waiting for the rollout. The revision's description carries the commit."""
+
+    def render(self, name: str, chart: Path, values: Mapping[str, object], environment_values: str) -> str | HelmFailed:
+        """The manifest that `upgrade` would apply; nothing is changed. It holds secrets: compare it, never show it."""
+
+    def manifest(self, name: str) -> str:
+        """What is deployed now, empty when nothing is. It holds secrets, too."""
 
     def rollback(self, name: str, revision: int) -> HelmRelease | HelmFailed: ...
 

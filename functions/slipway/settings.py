@@ -11,9 +11,13 @@ class Settings:
     table_name: str = ""
     bundles_bucket: str = ""
     webhook_secret_arn: str = ""
+    link_secret_arn: str = ""
     release_state_machine_arn: str = ""
     build_project: str = ""
     account_id: str = ""
+    console_url: str = ""
+    """Where people reach the console, without a slash at the end."""
+    mail_from: str = ""
     configuration: str = "slipway.yaml"
     """Path of slipway.yaml inside the function's package."""
 

@@ -13,10 +13,26 @@ from pydantic_core import to_jsonable_python
 from slipway.adapters.configuration import parse
 from slipway.domain.environment import Configuration
 from slipway.ports import Workflows
-from tests.fakes.memory import FakeConfigurations, FakeDeliveries, FakeDeployments, FakeEnvironments, FakeLeases, FakeReleases, FakeRuns, FakeTimeline
-from tests.fakes.world import FakeBuilds, FakeBundles, FakeCluster, FakeRegistry, FakeWorkflows
+from tests.fakes.memory import (
+    FakeApprovals,
+    FakeAudit,
+    FakeConfigurations,
+    FakeDeliveries,
+    FakeDeployments,
+    FakeEnvironments,
+    FakeLeases,
+    FakeReleases,
+    FakeRuns,
+    FakeTimeline,
+)
+from tests.fakes.plans import FakePlans
+from tests.fakes.world import FakeBuilds, FakeBundles, FakeCluster, FakeMails, FakeRegistry, FakeWorkflows
 
 CONFIGURATION = """
+people:
+  ada: {email: ada@example.com, github: ada, aws: "arn:aws:iam::*:user/ada"}
+  grace: {email: grace@example.com, github: grace, aws: "arn:aws:iam::*:user/grace"}
+  linus: {email: linus@example.com}
 services:
   sample-app:
     repository: acme/sample-app
@@ -24,15 +40,21 @@ services:
     environments:
       dev: {on: {branches: [main, develop]}}
       stage: {on: {branches: [main, stage]}}
+      prod:
+        on: {tags: ["v*"]}
+        requires: {ran_in: stage}
+        approval: {approvers: [ada, grace], required: 1, expires: 24h}
     smoke:
       - {get: /, expect: {json: {commit: "{{ release.commit }}"}}}
 environments:
   dev: {cluster: slipway, namespace: sample-dev, values: values-dev.yaml, role: slipway-environment-dev}
   stage: {cluster: slipway, namespace: sample-stage, values: values-stage.yaml, role: slipway-environment-stage}
+  prod: {cluster: slipway, namespace: sample-prod, values: values-prod.yaml, role: slipway-environment-prod}
 """
 STEPS = (
     "open_run", "build", "admit", "close_run", "plan", "acquire_lease", "apply",
     "watch_rollout", "smoke_test", "restore_previous", "verify_restored", "record", "release_lease",
+    "await_approval", "choose_target", 
 )  # fmt: skip
 GOOD, BETTER, BAD = "a" * 40, "b" * 40, "c" * 40
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -53,6 +75,10 @@ class ControlPlane:
     releases: FakeReleases = field(default_factory=FakeReleases)
     deployments: FakeDeployments = field(default_factory=FakeDeployments)
     leases: FakeLeases = field(default_factory=FakeLeases)
+    approvals: FakeApprovals = field(default_factory=FakeApprovals)
+    plans: FakePlans = field(default_factory=FakePlans)
+    mails: FakeMails = field(default_factory=FakeMails)
+    audit: FakeAudit = field(default_factory=FakeAudit)
     timeline: FakeTimeline = field(default_factory=FakeTimeline)
     builds: FakeBuilds = field(default_factory=FakeBuilds)
     registry: FakeRegistry = field(default_factory=FakeRegistry)

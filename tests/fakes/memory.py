@@ -7,12 +7,15 @@ from datetime import datetime
 from functools import wraps
 from typing import Any
 
+from slipway.domain.approval import Approval, ApprovalState, Vote
 from slipway.domain.deployment import Deployment, Outcome, RestorePoint
 from slipway.domain.environment import Configuration, EnvironmentState
+from slipway.domain.history import HealthyRelease
 from slipway.domain.lease import Lease
 from slipway.domain.release import Release, ReleaseState
 from slipway.domain.run import Run
 from slipway.errors import InvalidInput, LeaseLost
+from slipway.ports import TimelineEvent
 
 
 @dataclass
@@ -105,6 +108,13 @@ class FakeDeployments:
     def of_run(self, run: str) -> Sequence[Deployment]:
         return [deployment for deployment in self.deployments.values() if deployment.run == run]
 
+    def latest(self, service: str, environment: str, limit: int) -> Sequence[Deployment]:
+        found = [deployment for deployment in self.deployments.values() if (deployment.service, deployment.environment) == (service, environment)]
+        return found[::-1][:limit]
+
+    def remember_revision(self, identity: str, revision: int) -> None:
+        self.deployments[identity] = replace(self.deployments[identity], revision=revision)
+
     def close(self, identity: str, outcome: Outcome, reason: str, now: datetime) -> None:
         self.deployments[identity] = replace(self.deployments[identity], outcome=str(outcome), reason=reason)
 
@@ -117,9 +127,9 @@ class FakeDeployments:
 
 def _atomic(method: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(method)
-    def locked(self: "FakeLeases", *arguments: Any) -> Any:
+    def locked(self: "FakeLeases", *arguments: Any, **named: Any) -> Any:
         with self._lock:
-            return method(self, *arguments)
+            return method(self, *arguments, **named)
 
     return locked
 
@@ -127,15 +137,15 @@ def _atomic(method: Callable[..., Any]) -> Callable[..., Any]:
 class FakeLeases:
     def __init__(self) -> None:
         self.leases: dict[tuple[str, str], Lease] = {}
-        self.queues: dict[tuple[str, str], dict[str, str]] = {}
+        self.queues: dict[tuple[str, str], dict[str, tuple[bool, str]]] = {}
         self._lock = threading.RLock()
 
     @_atomic
-    def acquire(self, service: str, environment: str, deployment: str, token: str, now: datetime) -> tuple[Lease, str] | None:
+    def acquire(self, service: str, environment: str, deployment: str, token: str, now: datetime, *, first: bool = False) -> tuple[Lease, str] | None:
         lease = self.read(service, environment)
         if lease.owner == deployment:
             return lease, token
-        self.queues.setdefault((service, environment), {})[deployment] = token
+        self.queues.setdefault((service, environment), {})[deployment] = first, token
         return self._hand_on(service, environment)
 
     @_atomic
@@ -147,15 +157,26 @@ class FakeLeases:
         self.leases[service, environment] = replace(lease, owner="")
         return self._hand_on(service, environment)
 
+    @_atomic
+    def resume(self, service: str, environment: str) -> tuple[Lease, str] | None:
+        self.leases[service, environment] = replace(self.read(service, environment), hold="")
+        return self._hand_on(service, environment)
+
     def read(self, service: str, environment: str) -> Lease:
         return self.leases.get((service, environment), Lease())
+
+    def waiting(self, service: str, environment: str) -> Sequence[str]:
+        queue = self.queues.get((service, environment), {})
+        return sorted(queue, key=lambda deployment: not queue[deployment][0])
 
     def _hand_on(self, service: str, environment: str) -> tuple[Lease, str] | None:
         lease, queue = self.read(service, environment), self.queues.get((service, environment), {})
         if lease.owner or not queue:
             return None
-        head = next(iter(queue))
-        token = queue.pop(head)
+        head = self.waiting(service, environment)[0]
+        if lease.hold and not queue[head][0]:
+            return None
+        _, token = queue.pop(head)
         self.leases[service, environment] = lease.granted_to(head)
         return self.leases[service, environment], token
 
@@ -164,22 +185,100 @@ class FakeLeases:
 class FakeEnvironments:
     leases: FakeLeases
     states: dict[tuple[str, str], EnvironmentState] = field(default_factory=dict)
+    releases: dict[tuple[str, str, str], HealthyRelease] = field(default_factory=dict)
 
     def state(self, service: str, environment: str) -> EnvironmentState:
         return self.states.get((service, environment), EnvironmentState())
 
-    def record(self, service: str, environment: str, state: EnvironmentState, deployment: str, epoch: int) -> None:
-        if not self.leases.read(service, environment).held_by(deployment, epoch):
+    def healthy(self, service: str, environment: str) -> Sequence[HealthyRelease]:
+        return [release for key, release in self.releases.items() if key[:2] == (service, environment)]
+
+    def record(
+        self, service: str, environment: str, state: EnvironmentState, deployment: str, epoch: int, healthy: HealthyRelease | None = None, hold: str = ""
+    ) -> None:
+        lease = self.leases.read(service, environment)
+        if not lease.held_by(deployment, epoch):
             raise LeaseLost(f"{deployment} no longer has the lease of {environment} at epoch {epoch}.")
         self.states[service, environment] = state
+        self.leases.leases[service, environment] = replace(lease, hold=hold or lease.hold)
+        if healthy is not None:
+            self.releases[service, environment, healthy.commit] = healthy
+
+
+@dataclass
+class FakeApprovals:
+    approvals: dict[str, Approval] = field(default_factory=dict)
+    tokens: dict[str, str] = field(default_factory=dict)
+    asked: dict[str, list[str]] = field(default_factory=dict)
+    cast: dict[str, dict[str, Vote]] = field(default_factory=dict)
+    newest: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def open(self, approval: Approval, token: str) -> Approval | None:
+        before = self.pending(approval.service, approval.environment)
+        if approval.identity not in self.approvals:
+            self.approvals[approval.identity] = approval
+            self.newest[approval.service, approval.environment] = approval.identity
+        self.tokens[approval.identity] = token
+        return before if before is not None and before.identity != approval.identity else None
+
+    def get(self, identity: str) -> Approval | None:
+        return self.approvals.get(identity)
+
+    def pending(self, service: str, environment: str) -> Approval | None:
+        newest = self.approvals.get(self.newest.get((service, environment), ""))
+        return newest if newest is not None and newest.state is ApprovalState.PENDING else None
+
+    def token(self, identity: str) -> str:
+        if identity not in self.tokens:
+            raise InvalidInput(f"There is no approval {identity}.")
+        return self.tokens[identity]
+
+    def notified(self, identity: str) -> Sequence[str]:
+        return self.asked.get(identity, [])
+
+    def remember_notified(self, identity: str, person: str) -> None:
+        self.asked.setdefault(identity, []).append(person)
+
+    def vote(self, identity: str, vote: Vote) -> bool:
+        votes = self.cast.setdefault(identity, {})
+        if self.approvals[identity].state is not ApprovalState.PENDING or vote.person in votes:
+            return False
+        votes[vote.person] = vote
+        return True
+
+    def votes(self, identity: str) -> Sequence[Vote]:
+        return list(self.cast.get(identity, {}).values())
+
+    def decide(self, identity: str, state: ApprovalState, reason: str, since: ApprovalState = ApprovalState.PENDING) -> bool:
+        if self.approvals[identity].state is not since:
+            return False
+        self.approvals[identity] = replace(self.approvals[identity], state=state, reason=reason)
+        return True
+
+
+@dataclass
+class FakeAudit:
+    entries: list[tuple[str, str, str, dict[str, Any]]] = field(default_factory=list)
+
+    def add(self, actor: str, action: str, subject: str, now: datetime, **details: Any) -> None:
+        self.entries.append((actor, action, subject, details))
 
 
 @dataclass
 class FakeTimeline:
     events: list[tuple[str, str, str, dict[str, Any]]] = field(default_factory=list)
+    moments: list[datetime] = field(default_factory=list)
 
     def add(self, subject: str, kind: str, message: str, now: datetime, **evidence: Any) -> None:
         self.events.append((subject, kind, message, evidence))
+        self.moments.append(now)
+
+    def read(self, subject: str) -> Sequence[TimelineEvent]:
+        return [
+            TimelineEvent(subject, at, kind, message, evidence)
+            for at, (about, kind, message, evidence) in zip(self.moments, self.events, strict=True)
+            if about == subject
+        ]
 
     def kinds(self, subject: str) -> list[str]:
         return [kind for about, kind, _, _ in self.events if about == subject]

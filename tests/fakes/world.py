@@ -5,9 +5,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from slipway.domain.environment import Environment, Service
+from slipway.domain.approval import Approval
+from slipway.domain.environment import Environment, Person, Service
+from slipway.domain.plan import PlanDocument
 from slipway.domain.rollout import Container, Pod, Workload
 from slipway.domain.smoke import Answer
+from slipway.errors import InvalidInput
 from slipway.ports import BuildResult, HelmFailed, HelmRelease
 
 
@@ -65,6 +68,19 @@ class FakeRegistry:
         return f"registry.example/{service}"
 
 
+@dataclass
+class FakeMails:
+    """Remembers who was asked about what. `refused` holds people whose address doesn't work."""
+
+    asked: list[tuple[str, str]] = field(default_factory=list)
+    refused: set[str] = field(default_factory=set)
+
+    def ask(self, person: Person, approval: Approval, plan: PlanDocument) -> None:
+        if person.name in self.refused:
+            raise InvalidInput("Address is on the suppression list")
+        self.asked.append((person.name, approval.identity))
+
+
 class FakeBundles:
     def unpack(self, digest: str, folder: Path) -> None:
         (folder / "Chart.yaml").write_text("name: sample-app\n")
@@ -80,6 +96,7 @@ class FakeCluster:
     behaviour: dict[str, str] = field(default_factory=dict)
     revisions: list[HelmRelease] = field(default_factory=list)
     refuse_upgrade: str = ""
+    refuse_render: str = ""
     refuse_rollback: str = ""
     upgrades: int = 0
 
@@ -102,6 +119,14 @@ class FakeCluster:
             self._append("failed", commit)
             return HelmFailed(self.refuse_upgrade)
         return self._deploy(commit)
+
+    def render(self, name: str, chart: Path, values: Mapping[str, object], environment_values: str) -> str | HelmFailed:
+        release = values["release"]
+        assert isinstance(release, Mapping)
+        return HelmFailed(self.refuse_render) if self.refuse_render else _manifest(str(release["commit"]))
+
+    def manifest(self, name: str) -> str:
+        return _manifest(self.running) if self.running else ""
 
     def rollback(self, name: str, revision: int) -> HelmRelease | HelmFailed:
         if self.refuse_rollback:
@@ -154,3 +179,7 @@ class FakeCluster:
 
     def last_lines(self, pod: str, container: str) -> str:
         return "exiting, as asked"
+
+
+def _manifest(commit: str) -> str:
+    return f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: app}}\ndata: {{commit: {commit}}}\n"

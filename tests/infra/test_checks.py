@@ -17,7 +17,7 @@ SUPPRESSIONS = {"noqa": 20, "type: ignore": 12, "nosec": 12}
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    for folder in ("functions", "twin", "build"):
+    for folder in ("functions", "twin", "cli", "build"):
         shutil.copytree(folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__", "requirements*"))
     shutil.copy("pyproject.toml", tmp_path)
     return tmp_path
@@ -42,6 +42,14 @@ def test_the_twin_importing_the_product_is_refused(checkout: Path) -> None:
     done = run(checkout, "lint-imports", "--no-cache")
     assert done.returncode == 1
     assert "twin.processes -> slipway.errors" in done.stdout
+
+
+def test_the_command_line_importing_the_product_is_refused(checkout: Path) -> None:
+    module = checkout / "cli/hold.py"
+    module.write_text(module.read_text() + "\nimport slipway.errors\n")
+    done = run(checkout, "lint-imports", "--no-cache")
+    assert done.returncode == 1
+    assert "cli.hold -> slipway.errors" in done.stdout
 
 
 def test_a_type_error_fails(checkout: Path) -> None:

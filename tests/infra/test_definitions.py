@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from slipway import errors
+from slipway.adapters.configuration import SHORTEST_APPROVAL
 
 DEFINITIONS = sorted(Path("statemachines").glob("*.asl.yaml"))
 TEMPLATE = Path("template.yaml").read_text()
@@ -28,7 +29,7 @@ def tasks(states: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 def test_every_task_is_retried_caught_and_bounded_in_time(definition: Path) -> None:
     for name, state in tasks(yaml.safe_load(definition.read_text())["States"]):
         if state["Type"] == "Task":
-            assert {"Retry", "Catch", "TimeoutSeconds"} <= state.keys(), name
+            assert {"Retry", "Catch"} <= state.keys() and state.keys() & {"TimeoutSeconds", "TimeoutSecondsPath"}, name
 
 
 @pytest.mark.parametrize("definition", DEFINITIONS, ids=lambda path: path.name)
@@ -60,4 +61,5 @@ def test_a_tasks_timeout_is_above_its_functions_timeout(definition: Path) -> Non
         if state["Type"] == "Task" and (function := re.search(r"\$\{(\w+Function)Arn\}", str(state["Resource"]) + str(state.get("Parameters")))):
             properties = re.search(rf"^  {function[1]}:.*?Timeout: (\d+)", TEMPLATE, re.MULTILINE | re.DOTALL)
             assert properties is not None
-            assert state["TimeoutSeconds"] > int(properties[1]), name
+            shortest = SHORTEST_APPROVAL if "TimeoutSecondsPath" in state else state["TimeoutSeconds"]
+            assert shortest > int(properties[1]), name

@@ -1,5 +1,6 @@
-"""The Helm adapter on its own: what it makes of Helm's words, and a Helm that never ends."""
+"""The Helm adapter on its own: what it makes of Helm's words, and a Helm that never ends. With the real Helm: tests/contract/ports/test_helm.py."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from slipway.adapters import helm
 from slipway.adapters.helm import HelmCharts, releases
 from slipway.errors import TemporarilyUnavailable
-from slipway.ports import HelmRelease
+from slipway.ports import HelmFailed, HelmRelease
 
 COMMIT = "a" * 40
 
@@ -57,3 +58,62 @@ def test_helm_sees_nothing_of_the_functions_environment_but_the_path(tmp_path: P
     charts(tmp_path, f"env > {tmp_path}/seen; echo '[]'").history("sample-app")
     seen = {line.partition("=")[0] for line in (tmp_path / "seen").read_text().splitlines()}
     assert seen - {"PWD", "OLDPWD", "SHLVL", "_"} == {"PATH", "HOME", "KUBECONFIG", "HELM_NAMESPACE"}
+
+
+def failed_render(folder: Path, words: str) -> str:
+    """What is told of a Helm that prints these words and half a manifest. The chart has templates that make a Secret and a Deployment."""
+    templates = folder / "chart" / "templates"
+    templates.mkdir(parents=True)
+    (templates / "keys.yaml").write_text("kind: Secret\nstringData: {password: hunter2}\n")
+    (templates / "deployment.yaml").write_text("kind: Deployment\n")
+    (folder / "words").write_text(words)
+    failed = charts(folder, f"echo 'password: hunter2'; cat {folder}/words >&2; exit 1").render("sample-app", folder / "chart", {}, "values.yaml")
+    assert isinstance(failed, HelmFailed)
+    return failed.message
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("", ""),
+        ("Error: at '/password': 'hunter2' does not match pattern '^[a-z ]+$'", "Error: at '/password': (hidden) does not match pattern (hidden)"),
+        ("Error: values don't meet:\n- at '': properties 'hunter2' not allowed", "Error: values don't meet:\n- at '': properties (hidden) not allowed"),
+        ('Error: Secret is invalid: data[x]: Invalid value: "a \\" hunter2": too long', "Error: Secret is invalid: data[x]: Invalid value: (hidden): too long"),
+        ("Error: at '/key': 'first\nhunter2' is bad", "Error: at '/key': (hidden) is bad"),
+        ("Error: cannot unmarshal `hunter2` into int", "Error: cannot unmarshal (hidden) into int"),
+        ("Error: execution error at (sample-app/templates/deployment.yaml:4:2): no digest", None),
+    ],
+)  # fmt: skip
+def test_values_that_helm_quotes_are_hidden_and_the_fault_stays_readable(words: str, told: str | None, tmp_path: Path) -> None:
+    assert failed_render(tmp_path, words) == (words if told is None else told)
+
+
+@pytest.mark.parametrize("place", ["sample-app/templates/keys.yaml:4:2", "sample-app/charts/db/templates/secret.yaml", "sample-app/templates/../../secret"])
+def test_of_a_template_that_makes_a_secret_only_the_place_of_a_fault_is_told(place: str, tmp_path: Path) -> None:
+    told = failed_render(tmp_path, f"Error: execution error at ({place}): the password hunter2 is bad, unexpected EOF")
+    assert told == f"Error: {place}: a template that makes a Secret can't be rendered; what Helm prints of it isn't shown"
+
+
+def test_a_cluster_that_cannot_be_reached_is_no_answer_of_a_rendering_helm(tmp_path: Path) -> None:
+    with pytest.raises(TemporarilyUnavailable, match="connection refused"):
+        failed_render(tmp_path, 'Error: Kubernetes cluster unreachable: Get "https://10.0.0.1/version": connection refused')
+
+
+def test_a_release_that_somebody_is_changing_is_rendered_all_the_same(tmp_path: Path) -> None:
+    busy = 'case "$1" in upgrade) echo "Error: another operation (install/upgrade/rollback) is in progress" >&2; exit 1;; template) echo "kind: Service";; esac'
+    assert charts(tmp_path, busy).render("sample-app", tmp_path, {}, "values.yaml") == "kind: Service\n"
+
+
+@pytest.mark.parametrize(
+    ("statuses", "shown"),
+    [(("superseded", "deployed"), 2), (("deployed", "failed"), 1), (("superseded", "deployed", "failed", "pending-upgrade"), 2), (("failed",), 1), ((), 0)],
+)
+def test_the_manifest_is_that_of_the_newest_deployed_revision(statuses: tuple[str, ...], shown: int, tmp_path: Path) -> None:
+    history = json.dumps([{"revision": number, "status": status} for number, status in enumerate(statuses, start=1)])
+    script = f"""case "$1" in history) echo '{history}';; get) echo "# revision $5";; esac"""
+    assert charts(tmp_path, script).manifest("sample-app") == (f"# revision {shown}\n" if shown else "")
+
+
+def test_nothing_installed_is_not_an_empty_list_of_workloads(tmp_path: Path) -> None:
+    with pytest.raises(TemporarilyUnavailable, match="release: not found"):
+        charts(tmp_path, "echo 'Error: release: not found' >&2; exit 1").workloads("sample-app")

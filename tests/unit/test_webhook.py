@@ -64,7 +64,7 @@ def test_a_signature_of_the_previous_secret_still_verifies_during_a_rotation() -
     [
         (push(repository={"full_name": "acme/other"}), "push", "No service is deployed from acme/other."),
         (push(ref="refs/heads/feature"), "push", "No environment of sample-app follows refs/heads/feature."),
-        (push(ref="refs/tags/v1"), "push", "No environment of sample-app follows refs/tags/v1."),
+        (push(ref="refs/tags/1.0"), "push", "No environment of sample-app follows refs/tags/1.0."),
         (push(deleted=True, after="0" * 40), "push", "refs/heads/main was deleted; nothing to deploy."),
         (push(), "issues", "Events of type issues start nothing; send push events."),
     ],

@@ -2,16 +2,20 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from slipway.domain.approval import Choice
 from slipway.domain.environment import EnvironmentState
+from slipway.domain.history import HealthyRelease
 from slipway.domain.release import Release, ReleaseState
 from slipway.ports import HelmRelease
-from tests.fakes.control_plane import GOOD, ControlPlane
+from slipway.steps.vote import Voted, VoteRequest, vote
+from tests.fakes.control_plane import GOOD, NOW, ControlPlane
 from tests.fakes.world import FakeWorkflows
 from twin.aws.interpreter import Ended, Interpreter, interpreter
 
@@ -26,7 +30,10 @@ class AnsweringWorkflows(FakeWorkflows):
 
     def succeed(self, token: str, output: Any) -> bool:
         assert self.machines is not None
-        self.machines.states.send_task_success(taskToken=token, output=json.dumps(output))
+        try:
+            self.machines.states.send_task_success(taskToken=token, output=json.dumps(output))
+        except self.machines.states.exceptions.TaskTimedOut:
+            return False
         return super().succeed(token, output)
 
     def fail(self, token: str, error: str, cause: str) -> bool:
@@ -41,10 +48,42 @@ class Slipway:
     machines: Interpreter
     functions: dict[str, Any]
 
-    def deploy(self, commit: str, environment: str = "dev", execution: str | None = None) -> Ended:
+    def deploy(self, commit: str, environment: str = "dev", execution: str | None = None, **more: object) -> Ended:
+        return self.machines.ended(self.start_deploy(commit, environment, execution, **more))
+
+    def start_deploy(self, commit: str, environment: str = "dev", execution: str | None = None, **more: object) -> str:
+        """Starts `deploy` as `release` does; the execution's ARN."""
         name = execution or f"run-{commit[:6]}-{environment}"
-        request = {"deployment": name, "run": "run-1", "service": "sample-app", "environment": environment, "commit": commit}
-        return self.machines.run("slipway-deploy", request, execution=name)
+        request = {
+            "deployment": name, "run": "run-1", "service": "sample-app", "environment": environment, "commit": commit,
+            "kind": "release", "version": commit[:12], "pusher": "ada", "cause": "a push", **more,
+        }  # fmt: skip
+        return self.machines.start("slipway-deploy", request, execution=name)
+
+    def start_approval(self, commit: str, version: str = "v1.0.0", execution: str = "to-prod", pusher: str = "ada") -> str:
+        """Starts a deployment to prod of a commit that ran in stage, and waits until people are asked; the execution's ARN."""
+        self.make_ready(commit)
+        healthy = HealthyRelease(commit, f"sha256:{commit}", (commit[:12],), (1,), NOW)
+        self.plane.environments.releases["sample-app", "stage", commit] = healthy
+        arn = self.start_deploy(commit, "prod", execution, version=version, pusher=pusher)
+        self.machines.until(lambda: "asked" in self.plane.timeline.kinds(f"DEPLOYMENT#{execution}"))
+        return arn
+
+    def vote(self, person: str, choice: str = "approve", reason: str = "", approval: str = "to-prod") -> Voted:
+        request = VoteRequest(approval, person, Choice(choice), reason)
+        plane = self.plane
+        return vote(
+            request,
+            configurations=plane.configurations,
+            approvals=plane.approvals,
+            workflows=plane.workflows,
+            timeline=plane.timeline,
+            audit=plane.audit,
+            now=plane.clock(),
+        )
+
+    def rollback(self, request: object, execution: str = "rollback-1") -> Ended:
+        return self.machines.run("slipway-rollback", request, execution=execution)
 
     def release(self, commit: str, ref: str = "refs/heads/develop", run: str = "run-1") -> Ended:
         return self.machines.run("slipway-release", {"run": run, "service": "sample-app", "ref": ref, "commit": commit}, execution=run)
@@ -53,11 +92,15 @@ class Slipway:
         for commit in commits:
             self.plane.releases.save(Release("sample-app", commit, ReleaseState.READY, "build", f"sha256:{commit}", f"sha256:{commit}"))
 
-    def make_live(self, commit: str) -> None:
-        """The environment dev runs the commit well, as Helm's revision 1."""
+    def make_live(self, commit: str, environment: str = "dev", version: str = "", at: datetime = NOW) -> None:
+        """The environment runs the commit well, as Helm's next revision."""
         self.make_ready(commit)
-        self.plane.clusters.revisions = [HelmRelease(1, "deployed", commit)]
-        self.plane.environments.states["sample-app", "dev"] = EnvironmentState(live=commit, last_good=commit)
+        revisions = self.plane.clusters.revisions
+        revisions[:] = [replace(revision, status="superseded") for revision in revisions]
+        revisions.append(HelmRelease(len(revisions) + 1, "deployed", commit))
+        self.plane.environments.states["sample-app", environment] = EnvironmentState(live=commit, last_good=commit)
+        healthy = HealthyRelease(commit, f"sha256:{commit}", (version or commit[:12],), (len(revisions),), at)
+        self.plane.environments.releases["sample-app", environment, commit] = healthy
 
     def fail_once(self, function: str, error: str) -> None:
         """The next call of the function raises an error of that name instead of doing anything."""
@@ -91,6 +134,7 @@ def slipway() -> Iterator[Slipway]:
         arns = {f"{_pascal(name)}FunctionArn": machines.function_arn(name) for name in functions}
         arns["DeployStateMachineArn"] = machines.state_machine_arn("slipway-deploy")
         machines.create("slipway-deploy", DEFINITIONS / "deploy.asl.yaml", arns)
+        machines.create("slipway-rollback", DEFINITIONS / "rollback.asl.yaml", arns)
         machines.create("slipway-release", DEFINITIONS / "release.asl.yaml", arns)
         result = Slipway(plane, machines, functions)
         result.make_ready(GOOD)

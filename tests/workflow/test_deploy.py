@@ -195,7 +195,7 @@ def test_deployments_of_one_environment_take_turns(slipway: Slipway) -> None:
     slipway.plane.leases.acquire("sample-app", "dev", "somebody-else", "their-token", slipway.plane.clock())
     slipway.plane.deployments.deployments["somebody-else"] = Deployment("somebody-else", "run-0", "sample-app", "dev", GOOD, "execution")
 
-    arn = slipway.machines.start("slipway-deploy", {"run": "run-1", "service": "sample-app", "environment": "dev", "commit": BETTER}, execution="waiting")
+    arn = slipway.start_deploy(BETTER, execution="waiting")
     slipway.machines.until(lambda: "queued" in slipway.plane.timeline.kinds("DEPLOYMENT#waiting"))
     assert slipway.plane.clusters.upgrades == 0
     slipway.plane.run_step("release_lease", {"deployment": "somebody-else"})

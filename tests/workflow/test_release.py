@@ -58,7 +58,7 @@ def test_a_commit_that_the_gate_refuses_deploys_nothing_and_says_why(slipway: Sl
     ended = slipway.release(BAD)
     thread.join()
 
-    assert (ended.status, ended.error, ended.cause) == ("FAILED", "failed", "pytest: 1 failed")
+    assert (ended.status, ended.error, ended.cause) == ("FAILED", "refused", "pytest: 1 failed")
     assert slipway.plane.clusters.upgrades == 0
     assert slipway.plane.runs.runs["run-1"].reason == "pytest: 1 failed"
 

@@ -1,5 +1,6 @@
 """The AWS side of the twin: `python -m twin.aws` serves the AWS API of one account and region, provisioned from `template.yaml`.
 
 `server` moto's HTTP server · `template/` from SAM to plain resources · `provision/` resources to API calls · `functions/`
-Lambda · `gateway/` the HTTP API · `events/` EventBridge · `builds` CodeBuild · `interpreter` state machines alone, for tests.
+Lambda · `gateway/` the HTTP API · `events/` EventBridge · `mail/` SES and the mailbox · `builds` CodeBuild · `foundation` and `people` what the template
+refers to · `loopback` HTTP servers · `interpreter` state machines alone, for tests.
 """

@@ -1,4 +1,7 @@
-"""`python -m twin.aws`: the AWS side of a stack as a process; prints `ready` when it serves. Started by the supervisor."""
+"""`python -m twin.aws`: the AWS side of a stack as a process; prints `ready` when it serves, and a line that begins with `note: ` for each mail.
+
+Started by the supervisor, which shows such lines to people.
+"""
 
 import argparse
 import json
@@ -16,6 +19,7 @@ def _settings(arguments: list[str] | None = None) -> Settings:
     parser = argparse.ArgumentParser(prog="python -m twin.aws", description=__doc__)
     parser.add_argument("--port", type=int, required=True, help="of the AWS API")
     parser.add_argument("--gateway-port", type=int, required=True, help="of the HTTP API")
+    parser.add_argument("--mailbox-port", type=int, required=True, help="of the page with all sent mails")
     parser.add_argument("--template", type=Path, required=True)
     parser.add_argument("--state", type=Path, required=True, help="the stack's folder")
     parser.add_argument("--parameters", type=json.loads, default={}, help="of the template, as JSON")
@@ -38,6 +42,7 @@ def _settings(arguments: list[str] | None = None) -> Settings:
         gate_python=Path(given.builder["gate_python"]),
         port=given.port,
         gateway_port=given.gateway_port,
+        mailbox_port=given.mailbox_port,
     )
 
 
@@ -50,14 +55,15 @@ def main() -> int:
         signal.signal(request, lambda *_: asked_to_end.set())
     settings = _settings()
     try:
-        with running(settings):
+        with running(settings, announce=lambda line: print(f"note: {line}", flush=True)):
             print("ready", flush=True)
             asked_to_end.wait()
     except TemplateError as error:
         print(f"{settings.template.name}: {error}", file=sys.stderr, flush=True)
         return 1
     except OSError as error:
-        print(f"the AWS side can't start on ports {settings.port} and {settings.gateway_port}: {error.strerror or error}", file=sys.stderr, flush=True)
+        ports = f"{settings.port}, {settings.gateway_port} and {settings.mailbox_port}"
+        print(f"the AWS side can't start on ports {ports}: {error.strerror or error}", file=sys.stderr, flush=True)
         return 1
     return 0
 

@@ -1,4 +1,7 @@
-"""What `terraform/` owns on AWS and the template only refers to: the EKS cluster, the environments' roles, the image repositories."""
+"""What `terraform/` owns on AWS and the template only refers to: the EKS cluster, the environments' roles, the image repositories.
+
+The names of people are read here too; `people` makes them.
+"""
 
 import base64
 import json
@@ -17,11 +20,12 @@ _TRUST = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal"
 
 @dataclass(frozen=True)
 class Foundation:
-    """Names from `slipway.yaml`: clusters, roles of environments, repositories of services."""
+    """Names from `slipway.yaml`: clusters, roles of environments, repositories of services, people."""
 
     clusters: frozenset[str]
     roles: frozenset[str]
     repositories: frozenset[str]
+    people: frozenset[str]
 
 
 def read_foundation(configuration: Path) -> Foundation:
@@ -32,6 +36,7 @@ def read_foundation(configuration: Path) -> Foundation:
         clusters=frozenset(environment["cluster"] for environment in environments if "cluster" in environment),
         roles=frozenset(environment["role"].split("/")[-1] for environment in environments if "role" in environment),
         repositories=frozenset(document.get("services") or {}),
+        people=frozenset(name for name in document.get("people") or {} if isinstance(name, str)),
     )
 
 

@@ -2,12 +2,12 @@
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from twin.aws import builds, server
+from twin.aws import builds, loopback, server
 from twin.aws.credentials import RoleCredentials
 from twin.aws.events.delivery import Delivery
 from twin.aws.events.schedules import Schedules
@@ -17,13 +17,18 @@ from twin.aws.functions.environment import Places
 from twin.aws.functions.invocation import attach
 from twin.aws.functions.pool import Workers
 from twin.aws.functions.task_root import make_task_root
-from twin.aws.gateway import server as gateway
+from twin.aws.gateway.server import Gateway
+from twin.aws.mail import sending
+from twin.aws.mail.mailbox import Mailbox, announcement
+from twin.aws.mail.page import Page
+from twin.aws.people import create_people
 from twin.aws.provision.account import Account
 from twin.aws.provision.catalogue import provision
 from twin.aws.spawner import Spawner
 from twin.aws.template.source import read_source
 from twin.aws.template.translation import translate
 from twin.corrections.catalogue import corrected
+from twin.corrections.patching import Patches
 
 ROOT = Path(__file__).resolve().parents[2]
 TOOLS = ROOT / ".slipway"
@@ -45,6 +50,7 @@ class Settings:
     gate_python: Path
     port: int = 0
     gateway_port: int = 0
+    mailbox_port: int = 0
 
 
 @dataclass(frozen=True)
@@ -53,16 +59,18 @@ class Running:
 
     endpoint: str
     gateway: str
+    mailbox: str
     outputs: Mapping[str, str]
     account: str = server.ACCOUNT
     region: str = server.REGION
 
 
 @contextmanager
-def running(settings: Settings) -> Iterator[Running]:
-    """Serve until the block ends; then every worker and build has ended too.
+def running(settings: Settings, announce: Callable[[str], None] = lambda line: None) -> Iterator[Running]:
+    """Serve until the block ends; then every worker and build has ended too. `announce` gets a line for each mail that is sent.
 
-    Writes `aws.json` and `outputs.json` into the state folder. OSError for a taken port, TemplateError for a bad template.
+    Writes `aws.json`, `outputs.json` and the people's `credentials` and `config` into the state folder.
+    OSError for a taken port, TemplateError for a bad template.
     """
     configuration = settings.template.parent / "slipway.yaml"
     source = read_source(settings.template, settings.parameters)
@@ -71,7 +79,8 @@ def running(settings: Settings) -> Iterator[Running]:
         patches = stack.enter_context(corrected())
         account = Account(endpoint="", gateway="", stack=STACK_NAME)
         account.endpoint = stack.enter_context(server.serving(settings.port))
-        account.gateway = stack.enter_context(gateway.serving(gateway.Gateway(account.endpoint, account.apis), settings.gateway_port))
+        account.gateway = stack.enter_context(loopback.serving(Gateway(account.endpoint, account.apis), settings.gateway_port))
+        mailbox = stack.enter_context(_mailbox(settings.mailbox_port, announce, patches))
         credentials, spawner = RoleCredentials(account.client("sts")), Spawner()
         stack.callback(spawner.close)
         task_root = make_task_root(settings.state / "functions" / "task", source.code or settings.state, [configuration] if configuration.exists() else [])
@@ -85,17 +94,28 @@ def running(settings: Settings) -> Iterator[Running]:
         build_room = builds.Builds(_builder(settings), account.endpoint, spawner, credentials, lambda build: announcements.announce(build_state_change(build)))
         stack.callback(build_room.close)
         builds.attach(build_room, patches)
+        foundation = read_foundation(configuration)
         build_foundation(
-            read_foundation(configuration),
+            foundation,
             endpoint=account.endpoint,
             kubernetes_endpoint=settings.kubernetes_endpoint,
             cluster_ca=settings.cluster_ca,
         )
+        create_people(foundation.people, account.client("iam"), settings.state)
         outputs = provision(translation, source.parameters, account)
         stack.callback(Schedules(delivery).close)
-        described = Running(endpoint=account.endpoint, gateway=account.gateway, outputs=outputs)
+        described = Running(endpoint=account.endpoint, gateway=account.gateway, mailbox=mailbox, outputs=outputs)
         _write(settings.state, described)
         yield described
+
+
+@contextmanager
+def _mailbox(port: int, announce: Callable[[str], None], patches: Patches) -> Iterator[str]:
+    """The URL of the mailbox that every mail goes to."""
+    mailbox = Mailbox(arrived=lambda mail: announce(announcement(mail, url)))
+    with loopback.serving(Page(mailbox), port) as url:
+        sending.attach(mailbox, patches)
+        yield url
 
 
 def _places(settings: Settings, endpoint: str, task_root: Path) -> Places:

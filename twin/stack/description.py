@@ -15,21 +15,28 @@ _CREDENTIALS = "AWS_ACCESS_KEY_ID=twin AWS_SECRET_ACCESS_KEY=twin AWS_DEFAULT_RE
 
 @dataclass(frozen=True)
 class Description:
-    """Addresses and paths of a running stack. `outputs` are those of `template.yaml`; `namespaces` go by environment, `repositories` by service."""
+    """Addresses and paths of a running stack. `outputs` are those of `template.yaml`; `namespaces` go by environment, `repositories` by service.
+
+    `console` is Slipway's HTTP API; `credentials` holds an AWS profile for each person and one for the operator; `urls` lead to a service in an environment.
+    """
 
     name: str
     folder: Path
     front_door: str
     front_door_port: int
+    console: str
+    mailbox: str
     github: str
     aws_endpoint: str
     kubernetes: str
     kubeconfig: Path
+    credentials: Path
     registry: Path
     network: str
     outputs: Mapping[str, str]
     namespaces: Mapping[str, str]
     repositories: Mapping[str, str]
+    urls: Mapping[str, Mapping[str, str]]
 
     def state_machine(self, name: str) -> str:
         return f"arn:aws:states:us-east-1:{ACCOUNT}:stateMachine:{name}"
@@ -43,7 +50,7 @@ class Description:
     @classmethod
     def load(cls, path: Path) -> "Description":
         values = json.loads(path.read_text())
-        return cls(**{**values, "folder": Path(values["folder"]), "kubeconfig": Path(values["kubeconfig"]), "registry": Path(values["registry"])})
+        return cls(**{**values, **{name: Path(values[name]) for name in ("folder", "kubeconfig", "credentials", "registry")}})
 
 
 def describe(settings: StackSettings, platform: Platform, kubernetes: str, outputs: Mapping[str, str]) -> Description:
@@ -52,41 +59,62 @@ def describe(settings: StackSettings, platform: Platform, kubernetes: str, outpu
         folder=settings.folder,
         front_door=f"http://127.0.0.1:{settings.ports.front_door}",
         front_door_port=settings.ports.front_door,
+        console=settings.gateway_url,
+        mailbox=settings.mailbox_url,
         github=settings.github_url,
         aws_endpoint=settings.aws_endpoint,
         kubernetes=kubernetes,
         kubeconfig=settings.cluster / "kubeconfig",
+        credentials=settings.credentials,
         registry=settings.registry,
         network=f"127.{settings.network}.0.0/16",
         outputs=dict(outputs),
         namespaces={environment.name: environment.namespace for environment in platform.environments},
         repositories={service.name: f"{settings.github_url}/{service.repository}.git" for service in platform.services},
+        urls={
+            service.name: {name: f"http://{service.name}.{name}.localhost:{settings.ports.front_door}/" for name in service.environments}
+            for service in platform.services
+        },
     )
 
 
 def for_people(description: Description) -> str:
     """Addresses and lines to copy, from the checkout's folder. Plain text."""
-    kubeconfig, logs = (_short(path) for path in (description.kubeconfig, description.folder / "logs"))
+    kubeconfig, logs, shell = (_short(path) for path in (description.kubeconfig, description.folder / "logs", description.folder / "environment.sh"))
     service, repository = next(iter(description.repositories.items()))
-    environment, namespace = next(iter(description.namespaces.items()))
+    namespace = next(iter(description.namespaces.values()))
+    last = [*description.urls[service]][-1]
     releases = description.state_machine("slipway-release")
     return f"""
 The stack {description.name!r} runs. Its logs are in {logs}
 
+  Console       {description.console}/
+  Mailbox       {description.mailbox}/
   GitHub        {description.github}
   AWS           {description.aws_endpoint}
   Kubernetes    {description.kubernetes}
-  {service:<13} http://{service}.{environment}.localhost:{description.front_door_port}/   (once it is released)
+{_services(description)}
 
 Release something: clone, change, push.
   git clone {repository} /tmp/{service}
   git -C /tmp/{service} commit --allow-empty -m "my change" && git -C /tmp/{service} push origin main
+
+Act as the operator, in another terminal.
+  . {shell}
+  .venv/bin/slipway status
+  .venv/bin/slipway rollback {service} {last}
 
 See what happens.
   {_CREDENTIALS} aws --endpoint-url {description.aws_endpoint} stepfunctions list-executions --state-machine-arn {releases}
   .slipway/bin/kubectl --kubeconfig {kubeconfig} --namespace {namespace} get pods --watch
   .slipway/bin/helm --kubeconfig {kubeconfig} --namespace {namespace} history {service}
 """
+
+
+def _services(description: Description) -> str:
+    return "\n".join(
+        f"  {service:<13} {url}   ({environment}, once it is released)" for service, urls in description.urls.items() for environment, url in urls.items()
+    )
 
 
 def _short(path: Path) -> str:

@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -12,6 +12,9 @@ from twin import processes
 from twin.stack.settings import ROOT
 
 READY = "ready"
+NOTE = "note: "
+"""How a part begins a line of its output that people shall see in the terminal."""
+
 _READY_WITHIN_SECONDS = 90
 _LAST_WORDS_SECONDS = 1
 _REASON_CHARACTERS = 400
@@ -31,11 +34,15 @@ class PartEnded(Exception):
 
 
 class RunningPart:
-    """Bound to the thread that made it: the part is killed when that ends. Output goes to `log`; stdout is read for the line `ready`."""
+    """Bound to the thread that made it: the part is killed when that ends. Output goes to `log`; stdout is read for the line `ready` and for notes.
 
-    def __init__(self, part: Part, log: Path) -> None:
+    `note` gets the text of each line that begins with NOTE, without characters that could act on a terminal.
+    """
+
+    def __init__(self, part: Part, log: Path, note: Callable[[str], None]) -> None:
         self.name = part.name
         self._log = log
+        self._note = note
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("ab") as errors:
             self._process = subprocess.Popen(
@@ -88,16 +95,19 @@ class RunningPart:
         async for line in self._reader:
             if line.decode(errors="replace").strip() == READY:
                 return True
-            self._write(line)
+            self._keep(line)
         return False
 
     async def _copy_output(self) -> None:
         async for line in self._reader:
-            self._write(line)
+            self._keep(line)
 
-    def _write(self, line: bytes) -> None:
+    def _keep(self, line: bytes) -> None:
         with self._log.open("ab") as log:
             log.write(line)
+        text = line.decode(errors="replace").rstrip()
+        if text.startswith(NOTE):
+            self._note("".join(character for character in text.removeprefix(NOTE) if character.isprintable()))
 
     def _reason(self) -> str:
         code = self._process.wait()

@@ -31,7 +31,7 @@ def api_server(settings: StackSettings, access_entries: Path) -> Part:
 
 
 def aws(settings: StackSettings, kubernetes_endpoint: str, cluster_ca: Path) -> Part:
-    """AWS's services, with the functions, state machines and resources of `template.yaml`."""
+    """AWS's services, with the functions, state machines and resources of `template.yaml`. Once it is ready, the stack's folder holds people's credentials."""
     builder = {
         "clone_url": f"{settings.github_url}/{{repository}}.git",
         "registry": str(settings.registry),
@@ -42,6 +42,7 @@ def aws(settings: StackSettings, kubernetes_endpoint: str, cluster_ca: Path) -> 
         settings, "aws", "twin.aws",
         "--port", settings.ports.aws,
         "--gateway-port", settings.ports.gateway,
+        "--mailbox-port", settings.ports.mailbox,
         "--template", ROOT / "template.yaml",
         "--state", settings.folder,
         "--parameters", json.dumps({}),

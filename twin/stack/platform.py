@@ -39,10 +39,13 @@ class Environment:
 
 @dataclass(frozen=True)
 class Service:
+    """A repository, and the names of the environments that it goes to, in their order."""
+
     name: str
     repository: str
     chart: str
     source: str
+    environments: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -59,5 +62,8 @@ def read_platform(path: Path) -> Platform:
         raise Unusable(done.stderr.strip())
     document = yaml.safe_load(path.read_text())
     environments = [Environment(name, each["namespace"], each["role"]) for name, each in document["environments"].items()]
-    services = [Service(name, each["repository"], each["chart"], each.get("source", "service")) for name, each in document["services"].items()]
+    services = [
+        Service(name, each["repository"], each["chart"], each.get("source", "service"), tuple(each["environments"]))
+        for name, each in document["services"].items()
+    ]
     return Platform(environments, services)

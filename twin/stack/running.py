@@ -2,6 +2,7 @@
 
 import contextlib
 import subprocess
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -35,11 +36,14 @@ def running_stack(
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        errors="replace",
         start_new_session=True,
         preexec_fn=processes.bound_to_this_process(),
     ) as guard:
+        reading = threading.Thread(target=_read_on, args=(guard,), name="stack's output", daemon=True)
         try:
             _wait_until_ready(guard, progress)
+            reading.start()
             yield Description.load(runs / name / "stack.json")
         finally:
             guard.terminate()
@@ -47,6 +51,15 @@ def running_stack(
                 guard.wait(_END_WITHIN_SECONDS)
             except subprocess.TimeoutExpired:
                 guard.kill()
+            if reading.ident is not None:
+                reading.join(_END_WITHIN_SECONDS)
+
+
+def _read_on(guard: subprocess.Popen[str]) -> None:
+    """Until the stack has ended. Nobody needs what it says now (each mail, say), but a full pipe would stop it."""
+    assert guard.stdout is not None
+    while guard.stdout.readline():
+        continue
 
 
 def _wait_until_ready(guard: subprocess.Popen[str], progress: Callable[[str], None]) -> None:

@@ -25,6 +25,7 @@ class Ports:
     gateway: int
     aws: int
     kubernetes: int
+    mailbox: int
 
     @classmethod
     def from_base(cls, base: int) -> "Ports":
@@ -58,8 +59,20 @@ class StackSettings:
         return self.folder / "stack.json"
 
     @property
+    def credentials(self) -> Path:
+        return self.folder / "credentials"
+
+    @property
     def aws_endpoint(self) -> str:
         return f"http://127.0.0.1:{self.ports.aws}"
+
+    @property
+    def gateway_url(self) -> str:
+        return f"http://127.0.0.1:{self.ports.gateway}"
+
+    @property
+    def mailbox_url(self) -> str:
+        return f"http://127.0.0.1:{self.ports.mailbox}"
 
     @property
     def github_url(self) -> str:

@@ -5,6 +5,7 @@ asked for the end, 1 otherwise.
 """
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
@@ -15,6 +16,7 @@ from twin import processes
 from twin.stack import parts
 from twin.stack.bootstrap import BootstrapFailed, adopt_cluster, create_namespace, webhook_secret, write_access_entries
 from twin.stack.description import describe, for_people
+from twin.stack.environment import write_environment
 from twin.stack.part import READY, Part, PartEnded, RunningPart
 from twin.stack.platform import Platform, Unusable, read_platform
 from twin.stack.settings import ROOT, StackSettings, part_environment
@@ -36,6 +38,7 @@ class Supervisor:
         await cluster
         description = describe(self._settings, self._platform, kubernetes, outputs)
         description.save(self._settings.description)
+        write_environment(description)
         print(for_people(description), flush=True)
 
     async def _start_cluster(self) -> str:
@@ -71,7 +74,7 @@ class Supervisor:
         return outputs
 
     async def _run(self, part: Part) -> None:
-        running = RunningPart(part, self._settings.logs / f"{part.name}.log")
+        running = RunningPart(part, self._settings.logs / f"{part.name}.log", _show)
         await running.until_ready()
         self._group.create_task(running.until_ended(), name=part.name)
         print(f"  {part.name} is ready", flush=True)
@@ -96,6 +99,13 @@ async def supervise(settings: StackSettings) -> int:
     except* asyncio.CancelledError:
         return_code = 0
     return return_code
+
+
+def _show(note: str) -> None:
+    """A terminal that was closed, or that can't show a character, is no reason to stop."""
+    encoding = sys.stdout.encoding
+    with contextlib.suppress(BrokenPipeError):
+        print(note.encode(encoding, errors="replace").decode(encoding), flush=True)
 
 
 def _first(failures: BaseExceptionGroup[BaseException]) -> BaseException:

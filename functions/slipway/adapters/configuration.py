@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from slipway.domain.environment import Configuration, Environment, Service, SmokeCheck, Triggers
+from slipway.domain.environment import ApprovalRule, Configuration, Environment, Person, Service, SmokeCheck, Target, Triggers
 from slipway.domain.smoke import placeholders
 from slipway.errors import InvalidInput
 
@@ -41,6 +41,23 @@ _Loader.yaml_implicit_resolvers = {
 _Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), list("tf"))
 
 
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+SHORTEST_APPROVAL, LONGEST_APPROVAL = 60, 7 * 86400
+"""Seconds: a function's time to send the mails, and a week, after which a plan says little about what it would change."""
+
+
+def _seconds(text: str) -> int:
+    return int(text[:-1]) * _SECONDS[text[-1]]
+
+
+def _duration(text: str) -> str:
+    if not re.fullmatch(r"[1-9][0-9]{0,5}[smhd]", text):
+        raise ValueError("a duration is a whole number and a unit, such as 90s, 30m, 24h or 7d")
+    if not SHORTEST_APPROVAL <= _seconds(text) <= LONGEST_APPROVAL:
+        raise ValueError("at least 60s and at most 7d")
+    return text
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -50,8 +67,27 @@ class _On(_Strict):
     tags: list[str] = []
 
 
+class _Requires(_Strict):
+    ran_in: str
+
+
+class _Approval(_Strict):
+    approvers: list[str] = Field(min_length=1)
+    required: int = Field(1, ge=1)
+    expires: Annotated[str, AfterValidator(_duration)] = "24h"
+    self_approval: bool = False
+
+
 class _Target(_Strict):
     on: _On
+    requires: _Requires | None = None
+    approval: _Approval | None = None
+
+
+class _Person(_Strict):
+    email: Annotated[str, StringConstraints(pattern=r"^[^@\s<>\"(),:;]+@[^@\s<>\"(),:;]+$", max_length=254)]
+    github: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{1,39}$")] = ""
+    aws: str = ""
 
 
 class _Expect(_Strict):
@@ -83,6 +119,7 @@ class _Environment(_Strict):
 class _Document(_Strict):
     services: dict[Annotated[str, StringConstraints(pattern=r"^[a-z]([-a-z0-9]{0,28}[a-z0-9])?$")], _Service] = Field(min_length=1)
     environments: dict[Name, _Environment] = Field(min_length=1)
+    people: dict[Annotated[str, StringConstraints(pattern=r"^[a-z][-a-z0-9]{0,38}$")], _Person] = {}
 
 
 class FileConfigurations:
@@ -134,9 +171,12 @@ def _fields_at(location: Location) -> list[str]:
     steps: dict[tuple[type[BaseModel], str], type[BaseModel]] = {
         (_Document, "services"): _Service,
         (_Document, "environments"): _Environment,
+        (_Document, "people"): _Person,
         (_Service, "environments"): _Target,
         (_Service, "smoke"): _Smoke,
         (_Target, "on"): _On,
+        (_Target, "requires"): _Requires,
+        (_Target, "approval"): _Approval,
         (_Smoke, "expect"): _Expect,
     }
     for part in location:
@@ -148,8 +188,12 @@ def _unknown_references(document: Mapping[str, Any]) -> Iterator[tuple[Location,
     """Environments that services name but nobody defines, and placeholders that don't exist; tolerant of what else is wrong."""
     defined = document.get("environments")
     known = sorted(str(name) for name in defined) if isinstance(defined, dict) else []
+    people = sorted(name for name, _ in _items(document.get("people")))
     for service, body in _items(document.get("services")):
-        for environment, _ in _items(body.get("environments") if isinstance(body, dict) else None):
+        targets = _items(body.get("environments") if isinstance(body, dict) else None)
+        for environment, target in targets:
+            for location, sentence in _unknown_in_target(target, environment, [name for name, _ in targets], people):
+                yield ("services", service, "environments", environment, *location), sentence
             if environment not in known:
                 yield ("services", service, "environments", environment), f"no such environment is defined. Allowed: {', '.join(known) or 'none is defined'}"
         for index, check in enumerate(body.get("smoke") or [] if isinstance(body, dict) else []):
@@ -157,6 +201,25 @@ def _unknown_references(document: Mapping[str, Any]) -> Iterator[tuple[Location,
             for field, value in _items(expected):
                 for unknown in sorted(placeholders(value) - set(RELEASE_FIELDS)) if isinstance(value, str) else []:
                     yield ("services", service, "smoke", index, "expect", "json", field), f"there is no release.{unknown}. Allowed: {', '.join(RELEASE_FIELDS)}"
+
+
+def _unknown_in_target(target: object, environment: str, targets: list[str], people: list[str]) -> Iterator[tuple[Location, str]]:
+    """Names that a target's `requires` and `approval` use."""
+    parts = dict(_items(target))
+    before = targets[: targets.index(environment)]
+    ran_in = dict(_items(parts.get("requires"))).get("ran_in")
+    if isinstance(ran_in, str) and ran_in not in before:
+        yield ("requires", "ran_in"), f"no environment of that name stands before {environment}. Allowed: {', '.join(before) or 'none, it is the first'}"
+    approval = dict(_items(parts.get("approval")))
+    approvers = approval.get("approvers") if isinstance(approval.get("approvers"), list) else []
+    for index, name in enumerate(approvers or []):
+        if name not in people:
+            yield ("approval", "approvers", index), f"there is no such person. Allowed: {', '.join(people) or 'none is defined under people'}"
+        elif name in (approvers or [])[:index]:
+            yield ("approval", "approvers", index), "stands here twice"
+    required = approval.get("required")
+    if isinstance(required, int) and approvers and required > len(approvers):
+        yield ("approval", "required"), f"more than there are approvers ({len(approvers)})"
 
 
 def _items(value: object) -> list[tuple[str, Any]]:
@@ -187,12 +250,21 @@ def _domain(document: _Document) -> Configuration:
             repository=service.repository,
             chart=service.chart,
             source=service.source,
-            targets={environment: Triggers(tuple(target.on.branches), tuple(target.on.tags)) for environment, target in service.environments.items()},
+            targets={environment: _target(target) for environment, target in service.environments.items()},
             smoke=tuple(SmokeCheck(check.get, check.expect.status, check.expect.json_) for check in service.smoke),
         )
         for name, service in document.services.items()
     }
-    return Configuration(services, {name: Environment(name=name, **environment.model_dump()) for name, environment in document.environments.items()})
+    environments = {name: Environment(name=name, **environment.model_dump()) for name, environment in document.environments.items()}
+    people = {name: Person(name=name, **person.model_dump()) for name, person in document.people.items()}
+    return Configuration(services, environments, people)
+
+
+def _target(target: _Target) -> Target:
+    rule = target.approval
+    approval = ApprovalRule(tuple(rule.approvers), rule.required, _seconds(rule.expires), rule.self_approval) if rule is not None else None
+    on = Triggers(tuple(target.on.branches), tuple(target.on.tags))
+    return Target(on, target.requires.ran_in if target.requires is not None else "", approval)
 
 
 def main(path: Path) -> int:

@@ -12,12 +12,32 @@ class Outcome(StrEnum):
     NEEDS_ATTENTION = "needs-attention"
     """It went bad and what ran before couldn't be verified: a person has to look."""
     FAILED = "failed"
-    """It ended before anything was changed."""
+    """It ended before anything was changed, by an error."""
+    REFUSED = "refused"
+    """What the environment requires of a release doesn't hold."""
+    REJECTED = "rejected"
+    """An approver said no."""
+    EXPIRED = "expired"
+    """Too few people decided in time."""
+    SUPERSEDED = "superseded"
+    """A newer deployment asked for approval instead."""
+
+
+class Kind(StrEnum):
+    RELEASE = "release"
+    """A push brings a release."""
+    ROLLBACK = "rollback"
+    """An operator goes back: nobody is asked, it goes first, and the environment is held afterwards."""
 
 
 @dataclass(frozen=True)
 class Deployment:
-    """`identity` is the name of the `deploy` execution. `outcome` stays empty while it runs."""
+    """`identity` is the name of the `deploy` execution, `run` that of the `release` or `rollback` execution that started it.
+
+    `version` is what people call the release: the pushed tag, or the commit's first twelve digits. `pusher` is a GitHub login, empty for a
+    rollback. `cause` says in words why there is this deployment. `revision` is Helm's number once something was applied; `outcome` stays empty
+    while it runs.
+    """
 
     identity: str
     run: str
@@ -25,6 +45,11 @@ class Deployment:
     environment: str
     commit: str
     execution: str
+    kind: Kind = Kind.RELEASE
+    version: str = ""
+    pusher: str = ""
+    cause: str = ""
+    revision: int = 0
     outcome: str = ""
     reason: str = ""
 

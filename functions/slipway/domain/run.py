@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -15,6 +16,11 @@ class RunState(StrEnum):
     RUNNING = "running"
     LIVE = "live"
     FAILED = "failed"
+    REFUSED = "refused"
+    """The gate, the admission or an environment's requirement said no: nothing was changed."""
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    SUPERSEDED = "superseded"
 
 
 @dataclass(frozen=True)
@@ -39,16 +45,32 @@ def run_name(service: str, ref: str, commit: str, delivery: str) -> str:
     return f"{readable[: LONGEST_NAME - 26].strip('-')}-{commit[:12]}-{fingerprint}"
 
 
+def version_of(ref: str, commit: str) -> str:
+    """What people call the commit: the pushed tag, or its first twelve digits."""
+    kind, _, name = ref.removeprefix("refs/").partition("/")
+    return name if kind == "tags" else commit[:12]
+
+
+_ENDS: Mapping[str, RunState] = {
+    Outcome.REFUSED: RunState.REFUSED,
+    Outcome.REJECTED: RunState.REJECTED,
+    Outcome.EXPIRED: RunState.EXPIRED,
+    Outcome.SUPERSEDED: RunState.SUPERSEDED,
+}
+"""A run ends as its deployment did when nothing went wrong; everything else has failed."""
+
+
 def conclude(refusal: str, error: str, outcomes: dict[str, tuple[str, str]]) -> tuple[RunState, str]:
     """How a run ends. `outcomes` maps each target environment to the outcome and reason of its deployment.
 
     A refusal of the release comes first, then an error of the workflow, then the first environment that isn't live.
     """
     if refusal:
-        return RunState.FAILED, refusal
+        return RunState.REFUSED, refusal
     for environment, (outcome, reason) in outcomes.items():
         if outcome != Outcome.LIVE:
-            return RunState.FAILED, f"{environment}: {outcome or 'not deployed'}{f' ({reason})' if reason else ''}" + (f"; {error}" if error else "")
+            state = _ENDS.get(outcome, RunState.FAILED)
+            return state, f"{environment}: {outcome or 'not deployed'}{f' ({reason})' if reason else ''}" + (f"; {error}" if error else "")
     if error:
         return RunState.FAILED, error
     return RunState.LIVE, f"live in {', '.join(outcomes)}"

@@ -15,6 +15,10 @@ def handler(request: PlanRequest, context: LambdaContext) -> object:
         releases=platform.releases,
         deployments=platform.deployments,
         environments=platform.environments,
+        registry=platform.registry,
+        bundles=platform.bundles,
+        clusters=platform.clusters,
+        plans=platform.plans,
         timeline=platform.timeline,
         now=platform.clock(),
     )

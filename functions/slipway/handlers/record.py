@@ -1,4 +1,4 @@
-"""RecordLive, RecordRolledBack, RecordNeedsAttention and RecordFailed, states of deploy."""
+"""RecordLive, RecordRolledBack and every other state of deploy that records how it ended."""
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
@@ -11,6 +11,7 @@ from slipway.steps.record import RecordRequest, record
 def handler(request: RecordRequest, context: LambdaContext) -> object:
     return record(
         request,
+        releases=platform.releases,
         deployments=platform.deployments,
         environments=platform.environments,
         timeline=platform.timeline,

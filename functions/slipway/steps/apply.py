@@ -68,6 +68,7 @@ def apply(
     if isinstance(applied, HelmFailed):
         timeline.add(subject, "apply-failed", "Helm refused the change", now, output=applied.message, seconds=helm_seconds)
         return Applied(Result.FAIL, f"Helm: {applied.message[:1000]}", until)
+    deployments.remember_revision(deployment.identity, applied.revision)
     timeline.add(subject, "applied", f"Helm revision {applied.revision} is applied", now, revision=applied.revision, seconds=helm_seconds)
     return Applied(Result.PASS, f"revision {applied.revision}", until)
 

@@ -12,10 +12,11 @@ from slipway.ports import Configurations, Deployments, Releases, Runs, Timeline
 
 @dataclass(frozen=True)
 class CloseRunRequest:
-    """`error` is what the workflow caught, empty when nothing was thrown."""
+    """`error` is what the workflow caught, `refusal` what OpenRun found against the release; both empty when there was nothing."""
 
     run: str
     error: str = ""
+    refusal: str = ""
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ def close_run(
     if run is None:
         raise InvalidInput(f"There is no run {request.run}.")
     release = releases.get(run.service, run.commit)
-    refusal = release.reason if release is not None and release.state is ReleaseState.REFUSED else ""
+    refusal = request.refusal or (release.reason if release is not None and release.state is ReleaseState.REFUSED else "")
     service = configurations.read().services.get(run.service)
     targets = service.environments_for(run.ref) if service is not None else []
     ended = {deployment.environment: (deployment.outcome, deployment.reason) for deployment in deployments.of_run(run.identity)}

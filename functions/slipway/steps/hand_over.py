@@ -1,13 +1,14 @@
-"""Tells the new owner of a lease that it is its turn. AcquireLease and ReleaseLease call it."""
+"""Tells the new owner of a lease that it is its turn. AcquireLease, ReleaseLease and Resume call it."""
 
 from datetime import datetime
 
-from slipway.domain.deployment import Deployment
 from slipway.domain.lease import Lease
 from slipway.ports import Leases, Timeline, Workflows
 
 
-def hand_over(granted: tuple[Lease, str] | None, deployment: Deployment, *, leases: Leases, workflows: Workflows, timeline: Timeline, now: datetime) -> str:
+def hand_over(
+    granted: tuple[Lease, str] | None, service: str, environment: str, *, leases: Leases, workflows: Workflows, timeline: Timeline, now: datetime
+) -> str:
     """The deployment that has the lease now, empty when it went to nobody.
 
     An owner whose execution is gone can't take it: it loses its turn, and the next in the queue is asked.
@@ -15,7 +16,7 @@ def hand_over(granted: tuple[Lease, str] | None, deployment: Deployment, *, leas
     while granted is not None:
         lease, token = granted
         if workflows.succeed(token, {"epoch": lease.epoch}):
-            timeline.add(f"DEPLOYMENT#{lease.owner}", "lease-acquired", f"Holds the lease of {deployment.environment}, epoch {lease.epoch}", now)
+            timeline.add(f"DEPLOYMENT#{lease.owner}", "lease-acquired", f"Holds the lease of {environment}, epoch {lease.epoch}", now)
             return lease.owner
-        granted = leases.release(deployment.service, deployment.environment, lease.owner)
+        granted = leases.release(service, environment, lease.owner)
     return ""

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from slipway.domain import policy
+from slipway.domain.deployment import Kind
 from slipway.domain.release import ReleaseState
-from slipway.domain.run import Run
+from slipway.domain.run import Run, version_of
 from slipway.errors import InvalidInput
-from slipway.ports import Configurations, Releases, Runs, Timeline
+from slipway.ports import Configurations, Environments, Releases, Runs, Timeline
 
 
 @dataclass(frozen=True)
@@ -21,42 +23,62 @@ class OpenRunRequest:
 
 @dataclass(frozen=True)
 class Target:
-    """Input of one `deploy` execution, and the name it will have."""
+    """Input of one `deploy` execution, and the name it will have. `Plan` knows the fields."""
 
     deployment: str
     run: str
     service: str
     environment: str
     commit: str
+    kind: Kind
+    version: str
+    pusher: str
+    cause: str
 
 
 @dataclass(frozen=True)
 class OpenedRun:
-    """`release` is `unknown`, or the state of the release when an earlier run has made it."""
+    """`release` is `unknown`, or the state of the release when an earlier run has made it.
+
+    It is `refused`, with the reason in `refusal`, also when the first environment wouldn't take the release: then nothing need be built.
+    """
 
     run: str
     service: str
     commit: str
     release: str
     targets: Sequence[Target]
+    refusal: str = ""
 
 
-def open_run(request: OpenRunRequest, *, configurations: Configurations, runs: Runs, releases: Releases, timeline: Timeline, now: datetime) -> OpenedRun:
+def open_run(
+    request: OpenRunRequest,
+    *,
+    configurations: Configurations,
+    runs: Runs,
+    releases: Releases,
+    environments: Environments,
+    timeline: Timeline,
+    now: datetime,
+) -> OpenedRun:
     """InvalidInput for a service that `slipway.yaml` doesn't have."""
     configuration = configurations.read()
     service = configuration.services.get(request.service)
     if service is None:
         raise InvalidInput(f"There is no service {request.service!r}; slipway.yaml has {', '.join(sorted(configuration.services))}.")
     runs.open(Run(request.run, request.service, request.ref, request.commit), now)
-    environments = service.environments_for(request.ref)
-    by = f" by {request.pusher}" if request.pusher else ""
-    timeline.add(f"RUN#{request.run}", "opened", f"{request.ref} at {request.commit[:12]} was pushed{by}, for {', '.join(environments)}", now)
+    names = service.environments_for(request.ref)
+    cause = f"{request.ref} at {request.commit[:12]} was pushed" + (f" by {request.pusher}" if request.pusher else "")
+    timeline.add(f"RUN#{request.run}", "opened", f"{cause}, for {', '.join(names)}", now)
     release = releases.get(request.service, request.commit)
     settled = release is not None and release.state in (ReleaseState.READY, ReleaseState.REFUSED)
-    return OpenedRun(
-        run=request.run,
-        service=request.service,
-        commit=request.commit,
-        release=release.state if release is not None and settled else "unknown",
-        targets=[Target(f"{request.run}-{name}", request.run, request.service, name, request.commit) for name in environments],
-    )
+    version = version_of(request.ref, request.commit)
+    targets = [
+        Target(f"{request.run}-{name}", request.run, request.service, name, request.commit, Kind.RELEASE, version, request.pusher, cause) for name in names
+    ]
+    refusal = ""
+    if names:
+        first = service.targets[names[0]]
+        refusal = policy.unmet(names[0], first, request.commit, release, environments.healthy(request.service, first.ran_in) if first.ran_in else [])
+    state = release.state if release is not None and settled else "unknown"
+    return OpenedRun(request.run, request.service, request.commit, ReleaseState.REFUSED if refusal else state, targets, refusal)

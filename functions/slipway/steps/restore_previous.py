@@ -52,12 +52,14 @@ def restore_previous(
         timeline.add(subject, "removed", "There was no good release before: the installation is removed", now)
         return Restored(Result.PASS, "removed", until)
     if recovered := recover(charts, deployment.service, point):
+        deployments.remember_revision(deployment.identity, charts.history(deployment.service)[-1].revision)
         timeline.add(subject, "recovered", recovered, now)
         return Restored(Result.PASS, recovered, until)
     restored = charts.rollback(deployment.service, point.revision)
     if isinstance(restored, HelmFailed):
         timeline.add(subject, "restore-failed", "Helm refused to go back", now, output=restored.message)
         return Restored(Result.FAIL, f"Helm refused to go back to revision {point.revision}: {restored.message[:1000]}", until)
+    deployments.remember_revision(deployment.identity, restored.revision)
     timeline.add(
         subject, "restored", f"Revision {point.revision} ({point.commit[:12]}) is back as revision {restored.revision}", now, revision=restored.revision
     )

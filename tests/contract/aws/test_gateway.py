@@ -2,15 +2,17 @@
 
 import base64
 import json
+import socket
 from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
 
-from twin.aws.gateway import server as gateway
 from twin.aws.gateway.routes import http_api
+from twin.aws.gateway.server import BODY_LIMIT_BYTES, Gateway
 from twin.aws.interpreter import Interpreter, interpreter
+from twin.aws.loopback import serving
 
 SERVER_ERROR = (500, {"message": "Internal Server Error"})
 
@@ -37,6 +39,7 @@ def _paths(machines: Interpreter) -> dict[str, Any]:
     arn = machines.function_arn
     return {
         "/event/{name}": {"post": _operation(arn("tell-event")), "get": _operation(arn("tell-event"))},
+        "/any/{link}": {"x-amazon-apigateway-any-method": _operation(arn("tell-event"))},
         "/say": {"post": _operation(arn("say"))},
         "/fail": {"get": _operation(arn("fail"))},
         "/missing": {"get": _operation(arn("no-such-function"))},
@@ -50,7 +53,7 @@ def client() -> Iterator[httpx.Client]:
         schemes = {"AWS_IAM": {"type": "apiKey", "x-amazon-apigateway-authtype": "awsSigv4"}}
         api = http_api("api1234567", {"paths": _paths(machines), "components": {"securitySchemes": schemes}})
         with (
-            gateway.serving(gateway.Gateway(machines.endpoint, [api])) as url,
+            serving(Gateway(machines.endpoint, [api])) as url,
             httpx.Client(base_url=url, trust_env=False, headers={"Accept": "*/*"}) as client,
         ):
             yield client
@@ -69,7 +72,7 @@ def test_a_function_gets_the_request_as_payload_format_2_0(client: httpx.Client)
     assert event == {
         "version": "2.0",
         "routeKey": "POST /event/{name}",
-        "rawPath": "/event/sample%20app",
+        "rawPath": "/event/sample app",
         "rawQueryString": "q=a&q=b&empty=&plus=1+1",
         "cookies": ["a=1", "b=2"],
         "queryStringParameters": {"q": "a,b", "empty": "", "plus": "1 1"},
@@ -87,7 +90,7 @@ def test_a_function_gets_the_request_as_payload_format_2_0(client: httpx.Client)
     assert all(name == name.lower() for name in sent)
     assert context["http"] == {
         "method": "POST",
-        "path": "/event/sample%20app",
+        "path": "/event/sample app",
         "protocol": "HTTP/1.1",
         "sourceIp": "127.0.0.1",
         "userAgent": client.headers["User-Agent"],
@@ -101,6 +104,32 @@ def test_what_a_request_lacks_is_not_in_the_event(client: httpx.Client) -> None:
     event = client.get("/event/x").json()
     assert (event["rawQueryString"], event["isBase64Encoded"]) == ("", False)
     assert not {"body", "cookies", "queryStringParameters"} & set(event)
+
+
+@pytest.mark.parametrize("sent", ["%2F", "a%2Fb", "%2e%2e%2fa"])
+def test_an_encoded_slash_separates_like_any_other(client: httpx.Client, sent: str) -> None:
+    """Routes are found by the decoded path."""
+    assert _answered(client.get(f"/event/{sent}")) == (404, {"message": "Not Found"})
+
+
+def test_a_path_is_decoded_once(client: httpx.Client) -> None:
+    event = client.get("/event/100%2525%C3%BC+%3D?q=%2525").json()
+    assert (event["rawPath"], event["pathParameters"], event["rawQueryString"]) == ("/event/100%25ü+=", {"name": "100%25ü+="}, "q=%2525")
+
+
+def test_a_long_link_arrives_whole(client: httpx.Client) -> None:
+    link = "eyJhcHByb3ZhbCI6IjEifQ.ZXhhbXBsZQ-_~" * 50
+    assert client.get(f"/event/{link}").json()["pathParameters"] == {"name": link}
+
+
+def test_a_head_request_reaches_any_but_not_get_and_its_answer_has_no_body(client: httpx.Client) -> None:
+    raw = {}
+    for path in ("/any/x", "/event/x"):
+        with socket.create_connection(("127.0.0.1", client.base_url.port or 0), timeout=30) as connection:
+            connection.sendall(f"HEAD {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+            head, body = b"".join(iter(lambda: connection.recv(65536), b"")).split(b"\r\n\r\n", 1)
+            raw[path] = (int(head.split()[1]), body)
+    assert raw == {"/any/x": (200, b""), "/event/x": (404, b"")}
 
 
 @pytest.mark.parametrize("kind", ["application/octet-stream", "application/x-www-form-urlencoded", "image/png"])
@@ -160,6 +189,6 @@ def test_an_unknown_route_is_not_found(client: httpx.Client, method: str, path: 
 
 @pytest.mark.parametrize("chunked", [False, True], ids=["with its length", "in chunks"])
 def test_a_body_above_ten_megabytes_is_refused(client: httpx.Client, chunked: bool) -> None:
-    body = b" " * (gateway.BODY_LIMIT_BYTES + 1)
+    body = b" " * (BODY_LIMIT_BYTES + 1)
     response = client.post("/say", content=iter([body]) if chunked else body, headers={"Content-Type": "application/json"})
     assert _answered(response) == (413, {"message": "Request Entity Too Large"})

@@ -128,6 +128,6 @@ def test_every_output_is_a_plain_value(stack: Running) -> None:
 
 def test_nothing_listens_on_all_addresses_of_the_machine(stack: Running) -> None:
     """127.0.0.2 is another of them: a server on all addresses would answer there."""
-    for url in (stack.endpoint, stack.gateway):
+    for url in (stack.endpoint, stack.gateway, stack.mailbox):
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection(("127.0.0.2", urlparse(url).port or 0), timeout=5)

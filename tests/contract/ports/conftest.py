@@ -9,6 +9,7 @@ from moto import mock_aws
 
 from slipway import ports
 from slipway.adapters import aws
+from slipway.adapters.dynamodb.approvals import DynamoApprovals
 from slipway.adapters.dynamodb.deliveries import DynamoDeliveries
 from slipway.adapters.dynamodb.deployments import DynamoDeployments
 from slipway.adapters.dynamodb.environments import DynamoEnvironments
@@ -16,6 +17,7 @@ from slipway.adapters.dynamodb.leases import DynamoLeases
 from slipway.adapters.dynamodb.releases import DynamoReleases
 from slipway.adapters.dynamodb.runs import DynamoRuns
 from slipway.adapters.dynamodb.table import Table
+from slipway.adapters.dynamodb.timeline import DynamoTimeline
 from tests.fakes.control_plane import ControlPlane
 
 
@@ -28,6 +30,8 @@ class Memory:
     releases: ports.Releases
     deployments: ports.Deployments
     leases: ports.Leases
+    approvals: ports.Approvals
+    timeline: ports.Timeline
     environments: ports.Environments
 
 
@@ -35,7 +39,7 @@ class Memory:
 def memory(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Memory]:
     if request.param == "fake":
         plane = ControlPlane()
-        yield Memory(plane.deliveries, plane.runs, plane.releases, plane.deployments, plane.leases, plane.environments)
+        yield Memory(plane.deliveries, plane.runs, plane.releases, plane.deployments, plane.leases, plane.approvals, plane.timeline, plane.environments)
         return
     for name, value in {"AWS_DEFAULT_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}.items():
         monkeypatch.setenv(name, value)
@@ -49,6 +53,13 @@ def memory(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
         )
         table = Table("slipway")
         yield Memory(
-            DynamoDeliveries(table), DynamoRuns(table), DynamoReleases(table), DynamoDeployments(table), DynamoLeases(table), DynamoEnvironments(table)
+            DynamoDeliveries(table),
+            DynamoRuns(table),
+            DynamoReleases(table),
+            DynamoDeployments(table),
+            DynamoLeases(table),
+            DynamoApprovals(table),
+            DynamoTimeline(table),
+            DynamoEnvironments(table),
         )
     aws.client.cache_clear()

@@ -5,8 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from slipway.domain.deployment import Deployment, Outcome, RestorePoint
+from slipway.domain.approval import Approval, ApprovalState, Choice, Vote
+from slipway.domain.deployment import Deployment, Kind, Outcome, RestorePoint
 from slipway.domain.environment import EnvironmentState
+from slipway.domain.history import HealthyRelease
 from slipway.domain.release import Release, ReleaseState
 from slipway.domain.run import Run, RunState
 from slipway.errors import InvalidInput, LeaseLost
@@ -14,7 +16,8 @@ from tests.contract.ports.conftest import Memory
 from tests.fakes.control_plane import GOOD, NOW
 
 APP = "sample-app"
-DEPLOYMENT = Deployment("run-1-dev", "run-1", APP, "dev", GOOD, "arn:execution")
+DEPLOYMENT = Deployment("run-1-dev", "run-1", APP, "dev", GOOD, "arn:execution", Kind.ROLLBACK, "v1.0.0", "ada", "a cause")
+APPROVAL = Approval("run-1-prod", APP, "prod", GOOD, "v1.0.0", "ada", NOW, NOW + timedelta(hours=1))
 
 
 def test_a_delivery_is_done_only_after_its_run_was_started(memory: Memory) -> None:
@@ -130,3 +133,118 @@ def test_an_environments_state_is_written_only_with_the_lease_in_hand(memory: Me
         with pytest.raises(LeaseLost):
             memory.environments.record(APP, "dev", EnvironmentState(), deployment, epoch)
     assert memory.environments.state(APP, "dev") == EnvironmentState(live=GOOD, last_good=GOOD)
+
+
+def test_a_deployment_is_read_as_it_was_opened(memory: Memory) -> None:
+    memory.deployments.open(DEPLOYMENT, NOW)
+    assert memory.deployments.get(DEPLOYMENT.identity) == DEPLOYMENT
+    memory.deployments.remember_revision(DEPLOYMENT.identity, 7)
+    assert memory.deployments.get(DEPLOYMENT.identity) == replace(DEPLOYMENT, revision=7)
+
+
+def test_the_newest_deployments_of_an_environment_come_first(memory: Memory) -> None:
+    for number in range(3):
+        memory.deployments.open(replace(DEPLOYMENT, identity=f"run-{number}-dev", run=f"run-{number}"), NOW + timedelta(seconds=number))
+    memory.deployments.open(replace(DEPLOYMENT, identity="run-9-stage", environment="stage"), NOW + timedelta(seconds=9))
+    assert [found.identity for found in memory.deployments.latest(APP, "dev", 2)] == ["run-2-dev", "run-1-dev"]
+
+
+def test_a_hold_lets_only_those_pass_who_go_first(memory: Memory) -> None:
+    granted = memory.leases.acquire(APP, "dev", "rollback", "token-0", NOW, first=True)
+    assert granted is not None
+    memory.environments.record(APP, "dev", EnvironmentState(), "rollback", granted[0].epoch, hold="a reason")
+    assert memory.leases.release(APP, "dev", "rollback") is None
+    assert memory.leases.acquire(APP, "dev", "push", "token-1", NOW) is None
+    assert memory.leases.read(APP, "dev").hold == "a reason"
+    passing = memory.leases.acquire(APP, "dev", "another rollback", "token-2", NOW, first=True)
+    assert passing is not None and passing[0].owner == "another rollback"
+    assert memory.leases.release(APP, "dev", "another rollback") is None
+    resumed = memory.leases.resume(APP, "dev")
+    assert resumed is not None and (resumed[0].owner, resumed[0].hold, resumed[1]) == ("push", "", "token-1")
+
+
+def test_ending_a_hold_that_is_not_there_changes_nothing(memory: Memory) -> None:
+    assert memory.leases.resume(APP, "dev") is None
+    assert memory.leases.acquire(APP, "dev", "first", "token", NOW) is not None
+    assert memory.leases.resume(APP, "dev") is None
+    assert memory.leases.read(APP, "dev").owner == "first"
+
+
+def test_who_goes_first_stands_before_those_who_came_earlier(memory: Memory) -> None:
+    memory.leases.acquire(APP, "dev", "owner", "token", NOW)
+    memory.leases.acquire(APP, "dev", "push", "token-1", NOW)
+    memory.leases.acquire(APP, "dev", "rollback", "token-2", NOW + timedelta(seconds=1), first=True)
+    assert memory.leases.waiting(APP, "dev") == ["rollback", "push"]
+    handed = memory.leases.release(APP, "dev", "owner")
+    assert handed is not None and handed[0].owner == "rollback"
+
+
+def test_what_was_healthy_is_remembered_with_the_state_or_not_at_all(memory: Memory) -> None:
+    healthy = HealthyRelease(GOOD, "sha256:image", ("v1.0.0",), (3,), NOW)
+    granted = memory.leases.acquire(APP, "dev", "first", "token-1", NOW)
+    assert granted is not None
+    with pytest.raises(LeaseLost):
+        memory.environments.record(APP, "dev", EnvironmentState(), "second", granted[0].epoch, healthy, "a hold")
+    assert memory.environments.healthy(APP, "dev") == [] and memory.leases.read(APP, "dev").hold == ""
+    memory.environments.record(APP, "dev", EnvironmentState(), "first", granted[0].epoch, healthy)
+    again = healthy.again("v1.0.1", 5, NOW + timedelta(hours=1))
+    memory.environments.record(APP, "dev", EnvironmentState(), "first", granted[0].epoch, again)
+    assert memory.environments.healthy(APP, "dev") == [HealthyRelease(GOOD, "sha256:image", ("v1.0.0", "v1.0.1"), (3, 5), NOW + timedelta(hours=1))]
+
+
+def test_a_question_is_asked_once_and_waits_with_its_newest_token(memory: Memory) -> None:
+    assert memory.approvals.open(APPROVAL, "token-1") is None
+    assert memory.approvals.open(replace(APPROVAL, version="another"), "token-2") is None
+    assert memory.approvals.get(APPROVAL.identity) == APPROVAL
+    assert memory.approvals.pending(APP, "prod") == APPROVAL
+    assert memory.approvals.token(APPROVAL.identity) == "token-2"
+    assert memory.approvals.get("nonsense") is None
+    with pytest.raises(InvalidInput):
+        memory.approvals.token("nonsense")
+
+
+def test_a_new_question_names_the_pending_one_that_it_replaces(memory: Memory) -> None:
+    memory.approvals.open(APPROVAL, "token-1")
+    newer = replace(APPROVAL, identity="run-2-prod", version="v1.1.0")
+    assert memory.approvals.open(newer, "token-2") == APPROVAL
+    memory.approvals.decide(newer.identity, ApprovalState.REJECTED, "no")
+    assert memory.approvals.open(replace(APPROVAL, identity="run-3-prod"), "token-3") is None
+
+
+def test_a_person_votes_once_and_only_while_the_question_is_open(memory: Memory) -> None:
+    memory.approvals.open(APPROVAL, "token")
+    first, second = Vote("grace", Choice.APPROVE, "fine", NOW), Vote("ada", Choice.REJECT, "no", NOW + timedelta(seconds=1))
+    assert memory.approvals.vote(APPROVAL.identity, first) is True
+    assert memory.approvals.vote(APPROVAL.identity, replace(first, choice=Choice.REJECT)) is False
+    assert memory.approvals.vote(APPROVAL.identity, second) is True
+    assert memory.approvals.votes(APPROVAL.identity) == [first, second]
+    assert memory.approvals.decide(APPROVAL.identity, ApprovalState.REJECTED, "no") is True
+    assert memory.approvals.vote(APPROVAL.identity, replace(first, person="linus")) is False
+
+
+def test_a_question_is_decided_once(memory: Memory) -> None:
+    memory.approvals.open(APPROVAL, "token")
+    assert memory.approvals.decide(APPROVAL.identity, ApprovalState.APPROVED, "approved by grace") is True
+    assert memory.approvals.decide(APPROVAL.identity, ApprovalState.REJECTED, "rejected by ada") is False
+    assert memory.approvals.get(APPROVAL.identity) == replace(APPROVAL, state=ApprovalState.APPROVED, reason="approved by grace")
+    assert memory.approvals.pending(APP, "prod") is None
+    assert memory.approvals.decide(APPROVAL.identity, ApprovalState.ENDED, "aborted", since=ApprovalState.APPROVED) is True
+
+
+def test_who_was_asked_is_remembered(memory: Memory) -> None:
+    memory.approvals.open(APPROVAL, "token")
+    assert list(memory.approvals.notified(APPROVAL.identity)) == []
+    for name in ("ada", "grace"):
+        memory.approvals.remember_notified(APPROVAL.identity, name)
+    assert list(memory.approvals.notified(APPROVAL.identity)) == ["ada", "grace"]
+
+
+def test_a_timeline_is_read_in_the_order_in_which_it_was_written(memory: Memory) -> None:
+    for kind, seconds in (("opened", 2), ("closed", 1)):
+        memory.timeline.add("RUN#1", kind, "a message", NOW + timedelta(seconds=seconds), number=seconds)
+    memory.timeline.add("RUN#2", "opened", "another", NOW)
+    events = memory.timeline.read("RUN#1")
+    assert [(event.kind, event.message, event.at, event.evidence) for event in events] == [
+        ("opened", "a message", NOW + timedelta(seconds=2), {"number": 2}),
+        ("closed", "a message", NOW + timedelta(seconds=1), {"number": 1}),
+    ]

@@ -40,7 +40,7 @@ def test_a_fixed_port_in_use_is_named(tmp_path: Path) -> None:
         other.listen()
         used = other.getsockname()[1]
         with pytest.raises(Taken, match=f"port {used} on 127.0.0.1 is in use"):
-            reserve(tmp_path, "one", Ports(free_port(), used, free_port(), free_port(), free_port()))
+            reserve(tmp_path, "one", Ports(free_port(), used, free_port(), free_port(), free_port(), free_port()))
 
 
 @pytest.mark.parametrize("name", ["", "Upper", "../elsewhere", "-dash", "x" * 41])

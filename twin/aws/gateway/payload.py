@@ -36,9 +36,12 @@ class Caller:
 
 
 def event(request: Request, body: bytes, route: Route, parameters: Mapping[str, str], api: str, caller: Caller | None) -> dict[str, Any]:
-    """The event for a request. Bodies that aren't text are base64, forms among them, as on AWS."""
+    """The event for a request. Bodies that aren't text are base64, forms among them, as on AWS.
+
+    The path is decoded, in `rawPath` and in the path's parameters; the query string isn't in `rawQueryString`. That is how an HTTP API is, other than a REST
+    API: https://github.com/honojs/hono/issues/2156, https://github.com/fastify/aws-lambda-fastify/issues/169. Left out: that it cuts the path at a decoded `?`.
+    """
     now = datetime.now(UTC)
-    path = request.environ.get("RAW_URI", request.path).split("?")[0]
     context: dict[str, Any] = {
         "accountId": server.ACCOUNT,
         "apiId": api,
@@ -46,7 +49,7 @@ def event(request: Request, body: bytes, route: Route, parameters: Mapping[str, 
         "domainPrefix": api,
         "http": {
             "method": request.method,
-            "path": path,
+            "path": request.path,
             "protocol": request.environ.get("SERVER_PROTOCOL", "HTTP/1.1"),
             "sourceIp": request.remote_addr,
             "userAgent": request.headers.get("User-Agent", ""),
@@ -62,7 +65,7 @@ def event(request: Request, body: bytes, route: Route, parameters: Mapping[str, 
     made: dict[str, Any] = {
         "version": "2.0",
         "routeKey": route.key,
-        "rawPath": path,
+        "rawPath": request.path,
         "rawQueryString": request.query_string.decode(),
         "headers": _headers(request),
         "requestContext": context,

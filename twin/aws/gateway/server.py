@@ -1,4 +1,4 @@
-"""The gateway's HTTP server: finds the route, invokes the function through Lambda's API, answers.
+"""The gateway as a WSGI application: finds the route, invokes the function through Lambda's API, answers.
 
 Limits as on AWS: a body of at most 10 MB (413). A function that isn't there, fails or gives what isn't an answer is a
 500; an unknown route a 404. Left out: throttling, the 30 s limit of an integration, CORS, JWT authorizers; signatures are read, not checked.
@@ -7,14 +7,11 @@ Limits as on AWS: a body of at most 10 MB (413). A function that isn't there, fa
 import json
 import logging
 import re
-import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from botocore.exceptions import ClientError
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
-from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request, Response
 
 from twin.aws import server as aws
@@ -25,13 +22,6 @@ LOG = logging.getLogger(__name__)
 BODY_LIMIT_BYTES = 10 * 1024 * 1024
 _PART_BYTES = 64 * 1024
 _ACCESS_KEY = re.compile(r"Credential=([^/]+)/")
-
-
-class _QuietHandler(WSGIRequestHandler):
-    disable_nagle_algorithm = True
-
-    def log_request(self, *_: Any) -> None:
-        """Say nothing."""
 
 
 class Gateway:
@@ -100,17 +90,3 @@ def _body(request: Request) -> bytes:
 
 def _message(status: int, text: str) -> Response:
     return Response(json.dumps({"message": text}), status, content_type="application/json")
-
-
-@contextmanager
-def serving(gateway: Callable[..., Any], port: int = 0) -> Iterator[str]:
-    """Serve on 127.0.0.1:`port` (0: a free one) and give the URL. OSError when the port is taken."""
-    http: BaseWSGIServer = make_server("127.0.0.1", port, gateway, threaded=True, request_handler=_QuietHandler)
-    thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.05}, name="gateway", daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{http.server_port}"
-    finally:
-        http.shutdown()
-        http.server_close()
-        thread.join()

@@ -5,7 +5,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from twin.aws.provision import apis, builds, functions, identity, messages, observability, states, storage
+from twin.aws.provision import apis, builds, functions, identity, mail, messages, observability, states, storage
 from twin.aws.provision.account import Account, Created, Properties, Wanted
 from twin.aws.template.errors import TemplateError
 from twin.aws.template.intrinsics import Scope, resolve
@@ -33,6 +33,7 @@ CREATORS: Mapping[str, Callable[[Account, Wanted], Created]] = {
     "AWS::Logs::LogGroup": observability.log_group,
     "AWS::S3::Bucket": storage.bucket,
     "AWS::S3::BucketPolicy": storage.bucket_policy,
+    "AWS::SES::EmailIdentity": mail.email_identity,
     "AWS::SNS::Subscription": messages.subscription,
     "AWS::SNS::Topic": messages.topic,
     "AWS::SNS::TopicPolicy": messages.topic_policy,

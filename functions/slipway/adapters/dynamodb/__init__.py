@@ -5,5 +5,12 @@ RUN#id / META, EVENT#n        a run and its timeline
 RELEASE#service / commit      a release
 WAITING#service#commit / RUN#id  a run that waits for the build of that commit
 DEPLOYMENT#id / META, EVENT#n a deployment and its timeline
-ENV#service#environment / STATE, LEASE, QUEUE#time#deployment
+APPROVAL#id / META, VOTE#person   a question to people, with the task token that waits for the answer
+ENV#service#environment /
+    STATE, LEASE                what runs there, and who may change it
+    QUEUE#rank#time#deployment  who waits for the lease
+    HEALTHY#commit              a release that was healthy there
+    DEPLOYMENT#time#id          a deployment to it
+    APPROVAL                    the question that was asked last
+AUDIT#day / time#id             who decided what
 """

@@ -1,10 +1,10 @@
-"""Deployments: one item each, and one under the run that lists them."""
+"""Deployments: one item each, one under the run that caused it and one under the environment."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
 from slipway.adapters.dynamodb.table import ConditionFailed, Table
-from slipway.domain.deployment import Deployment, Outcome, RestorePoint
+from slipway.domain.deployment import Deployment, Kind, Outcome, RestorePoint
 from slipway.errors import InvalidInput
 
 
@@ -20,14 +20,20 @@ class DynamoDeployments:
             "environment": deployment.environment,
             "commit": deployment.commit,
             "execution": deployment.execution,
+            "kind": deployment.kind,
+            "version": deployment.version,
+            "pusher": deployment.pusher,
+            "cause": deployment.cause,
             "opened_at": now.isoformat(),
         }
         listed = {"deployment": deployment.identity}
+        environment = f"ENV#{deployment.service}#{deployment.environment}"
         try:
             self._table.transact(
                 [
                     self._table.putting(pk, "META", attributes, condition="attribute_not_exists(pk)"),
                     self._table.putting(f"RUN#{deployment.run}", f"DEPLOYMENT#{now.isoformat()}#{deployment.environment}", listed),
+                    self._table.putting(environment, f"DEPLOYMENT#{now.isoformat()}#{deployment.identity}", listed),
                 ]
             )
         except ConditionFailed:
@@ -44,12 +50,24 @@ class DynamoDeployments:
             environment=item["environment"],
             commit=item["commit"],
             execution=item["execution"],
+            kind=Kind(item.get("kind", Kind.RELEASE)),
+            version=item.get("version", ""),
+            pusher=item.get("pusher", ""),
+            cause=item.get("cause", ""),
+            revision=item.get("revision", 0),
             outcome=item.get("outcome", ""),
             reason=item.get("reason", ""),
         )
 
     def of_run(self, run: str) -> Sequence[Deployment]:
         return [self.get(item["deployment"]) for item in self._table.query(f"RUN#{run}", "DEPLOYMENT#")]
+
+    def latest(self, service: str, environment: str, limit: int) -> Sequence[Deployment]:
+        newest = self._table.newest(f"ENV#{service}#{environment}", "DEPLOYMENT#", limit)
+        return [self.get(item["deployment"]) for item in newest]
+
+    def remember_revision(self, identity: str, revision: int) -> None:
+        self._table.update(f"DEPLOYMENT#{identity}", "META", "SET #revision = :revision", {":revision": revision})
 
     def close(self, identity: str, outcome: Outcome, reason: str, now: datetime) -> None:
         values = {":outcome": outcome, ":reason": reason[:2000], ":now": now.isoformat()}

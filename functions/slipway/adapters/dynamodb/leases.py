@@ -1,23 +1,28 @@
 """The fenced lease of a service in an environment, and the queue of those who wait for it with a task token."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from slipway.adapters.dynamodb.table import ConditionFailed, Item, Table
 from slipway.domain.lease import Lease
+
+_FIRST, _IN_TURN = "0", "1"
+"""Ranks in the queue's sort keys: rollbacks stand before everybody else."""
 
 
 class DynamoLeases:
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def acquire(self, service: str, environment: str, deployment: str, token: str, now: datetime) -> tuple[Lease, str] | None:
+    def acquire(self, service: str, environment: str, deployment: str, token: str, now: datetime, *, first: bool = False) -> tuple[Lease, str] | None:
         """First into the queue, then to the front of it if the lease is free: nobody is overtaken and nobody is forgotten."""
         pk = f"ENV#{service}#{environment}"
         lease = self.read(service, environment)
         if lease.owner == deployment:
             return lease, token
         mine = self._entry(pk, deployment)
-        self._table.put(pk, mine["sk"] if mine else f"QUEUE#{now.isoformat()}#{deployment}", {"deployment": deployment, "task_token": token})
+        place = mine["sk"] if mine else f"QUEUE#{_FIRST if first else _IN_TURN}#{now.isoformat()}#{deployment}"
+        self._table.put(pk, place, {"deployment": deployment, "first": first, "task_token": token})
         return self._hand_on(pk)
 
     def release(self, service: str, environment: str, deployment: str) -> tuple[Lease, str] | None:
@@ -30,17 +35,28 @@ class DynamoLeases:
             return None
         return self._hand_on(pk)
 
+    def resume(self, service: str, environment: str) -> tuple[Lease, str] | None:
+        pk = f"ENV#{service}#{environment}"
+        self._table.update(pk, "LEASE", "REMOVE #hold")
+        return self._hand_on(pk)
+
     def read(self, service: str, environment: str) -> Lease:
         return _lease(self._table.get(f"ENV#{service}#{environment}", "LEASE"))
+
+    def waiting(self, service: str, environment: str) -> Sequence[str]:
+        return [item["deployment"] for item in self._table.query(f"ENV#{service}#{environment}", "QUEUE#")]
 
     def _entry(self, pk: str, deployment: str) -> Item | None:
         return next((item for item in self._table.query(pk, "QUEUE#") if item["deployment"] == deployment), None)
 
     def _hand_on(self, pk: str) -> tuple[Lease, str] | None:
-        """Give a free lease to the head of the queue, in one transaction; None when it isn't free or nobody waits."""
+        """Give a free lease to the head of the queue, in one transaction; None when it isn't free, is held or nobody waits.
+
+        A hold begins only while somebody has the lease, and every owner raises the epoch: an unchanged epoch means an unchanged hold, or none any more.
+        """
         while head := next(self._table.query(pk, "QUEUE#"), None):
             lease = _lease(self._table.get(pk, "LEASE"))
-            if lease.owner:
+            if lease.owner or (lease.hold and not head["first"]):
                 return None
             granted = lease.granted_to(head["deployment"])
             values = {":owner": granted.owner, ":epoch": granted.epoch, ":before": lease.epoch}
@@ -59,4 +75,4 @@ class DynamoLeases:
 
 
 def _lease(item: Item | None) -> Lease:
-    return Lease(item.get("owner", ""), item.get("epoch", 0)) if item else Lease()
+    return Lease(item.get("owner", ""), item.get("epoch", 0), item.get("hold", "")) if item else Lease()

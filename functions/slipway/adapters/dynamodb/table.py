@@ -39,6 +39,19 @@ class Table:
         )
         return iter([_unpacked(item) for page in pages for item in page["Items"]])
 
+    @translated()
+    def newest(self, pk: str, prefix: str, limit: int) -> list[Item]:
+        """The last items of one partition whose sort key starts with the prefix, in the opposite of its order."""
+        found = self._client.query(
+            TableName=self._name,
+            KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
+            ExpressionAttributeValues=_packed({":pk": pk, ":prefix": prefix}),
+            ConsistentRead=True,
+            ScanIndexForward=False,
+            Limit=limit,
+        )
+        return [_unpacked(item) for item in found["Items"]]
+
     def put(self, pk: str, sk: str, attributes: Mapping[str, Any], condition: str = "", values: Mapping[str, Any] | None = None) -> None:
         """ConditionFailed when the condition doesn't hold."""
         self.transact([self.putting(pk, sk, attributes, condition, values)])

@@ -62,3 +62,12 @@ def test_a_route_with_iam_authorization_asks_for_a_signature() -> None:
     paths = {"/signed": {"get": _operation("a", security=[{"AWS_IAM": []}])}, "/open": {"get": _operation("a", security=[{"Jwt": []}])}}
     routes = http_api("api", {"components": {"securitySchemes": schemes}, "paths": paths}).routes
     assert {route.path: route.signed for route in routes} == {"/signed": True, "/open": False}
+
+
+def test_a_head_request_is_for_head_or_any_and_never_for_get() -> None:
+    """Source: HTTP APIs match the method as it is; unlike web frameworks they don't answer HEAD with the route of GET."""
+    api = http_api(
+        "api", {"paths": {"/get": {"get": _operation("f")}, "/any": {ANY: _operation("f"), "get": _operation("g")}, "/head": {"head": _operation("f")}}}
+    )
+    found = {path: api.route("HEAD", path) for path in ("/get", "/any", "/head")}
+    assert {path: route and route[0].key for path, route in found.items()} == {"/get": None, "/any": "ANY /any", "/head": "HEAD /head"}

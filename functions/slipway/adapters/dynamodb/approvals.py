@@ -1,0 +1,107 @@
+"""Questions to people and their votes. The task token stands beside the question and leaves this room only by `token`."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from slipway.adapters.dynamodb.table import ConditionFailed, Item, Table
+from slipway.domain.approval import Approval, ApprovalState, Choice, Vote
+from slipway.errors import InvalidInput
+
+
+class DynamoApprovals:
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def open(self, approval: Approval, token: str) -> Approval | None:
+        pk, environment = f"APPROVAL#{approval.identity}", f"ENV#{approval.service}#{approval.environment}"
+        before = self.pending(approval.service, approval.environment)
+        attributes = {
+            "service": approval.service,
+            "environment": approval.environment,
+            "commit": approval.commit,
+            "version": approval.version,
+            "pusher": approval.pusher,
+            "opened_at": approval.opened_at.isoformat(),
+            "expires_at": approval.expires_at.isoformat(),
+            "state": approval.state,
+            "reason": approval.reason,
+            "task_token": token,
+            "notified": [],
+        }
+        try:
+            self._table.transact(
+                [
+                    self._table.putting(pk, "META", attributes, condition="attribute_not_exists(pk)"),
+                    self._table.putting(environment, "APPROVAL", {"approval": approval.identity}),
+                ]
+            )
+        except ConditionFailed:
+            self._table.update(pk, "META", "SET #task_token = :token", {":token": token})
+        return before if before is not None and before.identity != approval.identity else None
+
+    def get(self, identity: str) -> Approval | None:
+        item = self._table.get(f"APPROVAL#{identity}", "META")
+        return _approval(identity, item) if item else None
+
+    def pending(self, service: str, environment: str) -> Approval | None:
+        pointer = self._table.get(f"ENV#{service}#{environment}", "APPROVAL")
+        approval = self.get(pointer["approval"]) if pointer else None
+        return approval if approval is not None and approval.state is ApprovalState.PENDING else None
+
+    def token(self, identity: str) -> str:
+        return str(self._meta(identity)["task_token"])
+
+    def notified(self, identity: str) -> Sequence[str]:
+        return [str(name) for name in self._meta(identity)["notified"]]
+
+    def remember_notified(self, identity: str, person: str) -> None:
+        self._table.update(f"APPROVAL#{identity}", "META", "SET #notified = list_append(#notified, :person)", {":person": [person]})
+
+    def vote(self, identity: str, vote: Vote) -> bool:
+        pk = f"APPROVAL#{identity}"
+        values = {":pending": ApprovalState.PENDING, ":at": vote.at.isoformat()}
+        cast = {"person": vote.person, "choice": vote.choice, "reason": vote.reason, "at": vote.at.isoformat()}
+        try:
+            self._table.transact(
+                [
+                    self._table.updating(pk, "META", "SET #voted_at = :at", values, condition="#state = :pending"),
+                    self._table.putting(pk, f"VOTE#{vote.person}", cast, condition="attribute_not_exists(pk)"),
+                ]
+            )
+        except ConditionFailed:
+            return False
+        return True
+
+    def votes(self, identity: str) -> Sequence[Vote]:
+        items = self._table.query(f"APPROVAL#{identity}", "VOTE#")
+        votes = [Vote(item["person"], Choice(item["choice"]), item["reason"], datetime.fromisoformat(item["at"])) for item in items]
+        return sorted(votes, key=lambda vote: vote.at)
+
+    def decide(self, identity: str, state: ApprovalState, reason: str, since: ApprovalState = ApprovalState.PENDING) -> bool:
+        values = {":state": state, ":reason": reason[:2000], ":since": since}
+        try:
+            self._table.update(f"APPROVAL#{identity}", "META", "SET #state = :state, #reason = :reason", values, condition="#state = :since")
+        except ConditionFailed:
+            return False
+        return True
+
+    def _meta(self, identity: str) -> Item:
+        item = self._table.get(f"APPROVAL#{identity}", "META")
+        if item is None:
+            raise InvalidInput(f"There is no approval {identity}.")
+        return item
+
+
+def _approval(identity: str, item: Item) -> Approval:
+    return Approval(
+        identity=identity,
+        service=item["service"],
+        environment=item["environment"],
+        commit=item["commit"],
+        version=item["version"],
+        pusher=item["pusher"],
+        opened_at=datetime.fromisoformat(item["opened_at"]),
+        expires_at=datetime.fromisoformat(item["expires_at"]),
+        state=ApprovalState(item["state"]),
+        reason=item["reason"],
+    )

@@ -1,0 +1,83 @@
+"""AwaitApproval: asks the approvers and lets the deployment wait with a task token for their decision, which `vote` gives."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from slipway.domain.approval import Approval, ApprovalState, electorate
+from slipway.domain.deployment import Deployment
+from slipway.errors import InvalidInput
+from slipway.ports import Approvals, Configurations, Deployments, Mails, Plans, Timeline, Workflows
+
+
+@dataclass(frozen=True)
+class AwaitApprovalRequest:
+    deployment: str
+    token: str
+
+
+def await_approval(
+    request: AwaitApprovalRequest,
+    *,
+    configurations: Configurations,
+    deployments: Deployments,
+    approvals: Approvals,
+    plans: Plans,
+    mails: Mails,
+    workflows: Workflows,
+    timeline: Timeline,
+    now: datetime,
+) -> None:
+    """Safe to run again: nobody is asked twice, but for one mail when the function is killed right after sending it.
+
+    InvalidInput when slipway.yaml asks nobody there any more, or nobody could be reached.
+    """
+    deployment = deployments.get(request.deployment)
+    configuration = configurations.read()
+    rule = configuration.services[deployment.service].targets[deployment.environment].approval
+    document = plans.read(deployment.identity)
+    if rule is None or document is None:
+        raise InvalidInput(f"{deployment.environment} asks nobody about {deployment.service}, or there is no plan to show.")
+    asked = _question(deployment, now, rule.expires_seconds)
+    superseded = approvals.open(asked, request.token)
+    approval = approvals.get(asked.identity) or asked
+    if superseded is not None:
+        _supersede(superseded, approval, approvals=approvals, workflows=workflows, timeline=timeline, now=now)
+    notified = set(approvals.notified(approval.identity))
+    subject = f"DEPLOYMENT#{deployment.identity}"
+    people = electorate(rule, deployment.pusher, configuration.people)
+    names = ", ".join(person.name for person in people)
+    for person in people:
+        if person.name in notified:
+            continue
+        try:
+            mails.ask(person, approval, document)
+        except InvalidInput as refused:
+            timeline.add(subject, "mail-refused", f"{person.name} couldn't be asked by e-mail: {refused}", now)
+            continue
+        approvals.remember_notified(approval.identity, person.name)
+        notified.add(person.name)
+    if not notified:
+        raise InvalidInput(f"None of {names} could be asked by e-mail.")
+    who = names if len(people) == rule.required else f"{rule.required} of {names}"
+    timeline.add(subject, "asked", f"{who} must approve until {approval.expires_at:%Y-%m-%d %H:%M} UTC", now)
+
+
+def _question(deployment: Deployment, now: datetime, seconds: int) -> Approval:
+    return Approval(
+        identity=deployment.identity,
+        service=deployment.service,
+        environment=deployment.environment,
+        commit=deployment.commit,
+        version=deployment.version,
+        pusher=deployment.pusher,
+        opened_at=now,
+        expires_at=now + timedelta(seconds=seconds),
+    )
+
+
+def _supersede(older: Approval, newer: Approval, *, approvals: Approvals, workflows: Workflows, timeline: Timeline, now: datetime) -> None:
+    """The older question is taken back: deciding about it would put an older release over a newer one."""
+    reason = f"{newer.version} asks instead"
+    if approvals.decide(older.identity, ApprovalState.SUPERSEDED, reason):
+        workflows.succeed(approvals.token(older.identity), {"decision": ApprovalState.SUPERSEDED, "reason": f"superseded: {reason}"})
+        timeline.add(f"DEPLOYMENT#{older.identity}", "superseded-by", f"{newer.identity}: {reason}", now)

@@ -1,0 +1,58 @@
+"""ChooseTarget: the first state of `rollback`. Reads what the operator asked for and says which release that is, or which would be valid."""
+
+import hashlib
+from dataclasses import dataclass
+
+from slipway.domain import rollback
+from slipway.domain.deployment import Kind
+from slipway.errors import InvalidInput
+from slipway.ports import Configurations, Environments
+
+
+@dataclass(frozen=True)
+class ChooseTargetRequest:
+    """`request` is the input of the execution as it was typed; `execution` its ARN and `run` its name."""
+
+    request: object
+    execution: str
+    run: str
+
+
+@dataclass(frozen=True)
+class ChosenTarget:
+    """Input of the `deploy` execution, and the name it will have."""
+
+    deployment: str
+    run: str
+    service: str
+    environment: str
+    commit: str
+    kind: Kind
+    version: str
+    pusher: str
+    cause: str
+
+
+def choose_target(request: ChooseTargetRequest, *, configurations: Configurations, environments: Environments) -> ChosenTarget:
+    """InvalidInput, with a sentence that lists what is valid, for everything that can't be carried out as it stands."""
+    try:
+        wanted = rollback.read(request.request)
+        if fault := configurations.read().fault(wanted.service, wanted.environment):
+            raise InvalidInput(fault)
+        healthy = environments.healthy(wanted.service, wanted.environment)
+        target = rollback.choose(wanted, healthy, environments.state(wanted.service, wanted.environment))
+    except rollback.Refused as refused:
+        raise InvalidInput(str(refused)) from refused
+    fingerprint = hashlib.sha256(request.execution.encode()).hexdigest()[:12]
+    cause = "an operator started a rollback" + (f": {wanted.reason}" if wanted.reason else "")
+    return ChosenTarget(
+        deployment=f"rollback-{wanted.service}-{wanted.environment}-{fingerprint}",
+        run=request.run,
+        service=wanted.service,
+        environment=wanted.environment,
+        commit=target.commit,
+        kind=Kind.ROLLBACK,
+        version=target.version,
+        pusher="",
+        cause=cause,
+    )

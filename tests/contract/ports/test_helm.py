@@ -1,0 +1,170 @@
+"""The real Helm against the twin's API server, with no controller beside it: whatever is written there, Helm wrote."""
+
+import base64
+import gzip
+import json
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from slipway.adapters.helm import HelmCharts
+from slipway.domain.manifests import difference
+from slipway.errors import TemporarilyUnavailable
+from slipway.ports import HelmFailed, HelmRelease
+from twin import processes
+
+ROOT = Path(__file__).parents[3]
+TOOLS = ROOT / ".slipway" / "bin"
+NAMESPACE = "sample-dev"
+APP = "sample-app"
+COMMIT = "c" * 40
+
+
+@dataclass
+class Namespace:
+    kubeconfig: Path
+
+    @property
+    def charts(self) -> HelmCharts:
+        return HelmCharts(self.kubeconfig, NAMESPACE, str(TOOLS / "helm"))
+
+    def kubectl(self, *arguments: str, text: str = "") -> str:
+        command = [str(TOOLS / "kubectl"), "--kubeconfig", str(self.kubeconfig), "--namespace", NAMESPACE, *arguments]
+        return subprocess.run(command, input=text, capture_output=True, text=True, check=True, timeout=60).stdout
+
+    def writes(self) -> str:
+        """The number of the server's last write of anything."""
+        return str(json.loads(self.kubectl("get", "--raw", "/api/v1/namespaces"))["metadata"]["resourceVersion"])
+
+    def leave(self, revision: int, status: str) -> None:
+        """As a Helm that was killed leaves its record, which is a gzip of JSON, in base64 of its own."""
+        record = json.loads(self.kubectl("get", "secret", f"sh.helm.release.v1.{APP}.v{revision}", "--output", "json"))
+        release = json.loads(gzip.decompress(base64.b64decode(base64.b64decode(record["data"]["release"]))))
+        release["info"]["status"] = record["metadata"]["labels"]["status"] = status
+        record["data"]["release"] = base64.b64encode(base64.b64encode(gzip.compress(json.dumps(release).encode()))).decode()
+        self.kubectl("replace", "--filename", "-", text=json.dumps(record))
+
+
+@pytest.fixture
+def namespace(tmp_path: Path) -> Iterator[Namespace]:
+    """In a cluster of its own."""
+    folder = tmp_path / "cluster"
+    folder.mkdir()
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "twin.cluster.apiserver", "--port", str(port), "--state", str(folder)]
+    command += ["--access-entries", str(folder / "access-entries.json"), "--sts-endpoint", "http://127.0.0.1:9"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, preexec_fn=processes.bound_to_this_process()) as server:
+        try:
+            assert server.stdout is not None
+            assert server.stdout.readline() == "ready\n"
+            found = Namespace(folder / "kubeconfig")
+            found.kubectl("create", "namespace", NAMESPACE)
+            yield found
+        finally:
+            server.terminate()
+
+
+@pytest.fixture
+def chart(tmp_path: Path) -> Path:
+    """A chart with a Secret, a hook, and something that depends on what the cluster has."""
+    folder = tmp_path / "chart"
+    (folder / "templates").mkdir(parents=True)
+    (folder / "Chart.yaml").write_text("{apiVersion: v2, name: sample-app, version: 0.1.0}")
+    (folder / "values.yaml").write_text("{password: quoted, level: INFO}")
+    (folder / "values-dev.yaml").write_text("{level: DEBUG}")
+    (folder / "values.schema.json").write_text('{"properties": {"level": {"enum": ["INFO", "DEBUG"]}, "password": {"maxLength": 12}}}')
+    (folder / "templates" / "secret.yaml").write_text(_template("Secret", "stringData: {password: {{ .Values.password | quote }}}"))
+    seen = '{{ (lookup "v1" "Namespace" "" .Release.Namespace).metadata.name }}'
+    (folder / "templates" / "level.yaml").write_text(_template("ConfigMap", f"data: {{level: {{{{ .Values.level }}}}, namespace: {seen}}}"))
+    (folder / "templates" / "hook.yaml").write_text(_template("ConfigMap", "", "hook, annotations: {helm.sh/hook: pre-upgrade}"))
+    return folder
+
+
+def _template(kind: str, more: str, name: str = "sample-app") -> str:
+    return f"apiVersion: v1\nkind: {kind}\nmetadata: {{name: {name}}}\n{more}\n"
+
+
+def upgraded(namespace: Namespace, chart: Path, **values: object) -> HelmRelease | HelmFailed:
+    return namespace.charts.upgrade(APP, chart, values, "values-dev.yaml", COMMIT)
+
+
+def rendered(namespace: Namespace, chart: Path, **values: object) -> str:
+    manifest = namespace.charts.render(APP, chart, values, "values-dev.yaml")
+    assert isinstance(manifest, str), manifest
+    return manifest
+
+
+def test_what_is_rendered_is_what_an_upgrade_then_applies(namespace: Namespace, chart: Path) -> None:
+    for password in ("first", "second"):
+        planned = rendered(namespace, chart, password=password)
+        upgraded(namespace, chart, password=password)
+        assert f'password: "{password}"' in planned
+        assert planned.strip() == namespace.charts.manifest(APP).strip()
+        assert {item["metadata"]["name"] for item in yaml.safe_load_all(planned)} == {APP}
+
+
+def test_rendering_sees_the_cluster_and_writes_nothing_to_it(namespace: Namespace, chart: Path) -> None:
+    for _ in ("install", "upgrade"):
+        before = namespace.writes()
+        assert f"level: DEBUG, namespace: {NAMESPACE}" in rendered(namespace, chart, password="other")
+        assert namespace.writes() == before
+        upgraded(namespace, chart)
+        assert namespace.writes() != before
+
+
+def test_the_services_own_chart_shows_the_image_and_the_commit_that_change(namespace: Namespace, tmp_path: Path) -> None:
+    chart = shutil.copytree(ROOT / "helm" / "sample-app", tmp_path / "chart")
+    upgraded(namespace, chart, **_release("a"))
+    found = difference(namespace.charts.manifest(APP), rendered(namespace, chart, **_release("b")))
+    assert found.summary == "1 object changes (Deployment/sample-app), none is added, none is removed"
+    for sign, digit in (("-", "a"), ("+", "b")):
+        assert f"\n{sign}        image: registry.example/sample-app@sha256:{digit * 64}\n" in found.text
+    assert namespace.charts.workloads(APP) == [APP]
+
+
+def _release(digit: str) -> dict[str, Any]:
+    digest = f"sha256:{digit * 64}"
+    return {
+        "image": {"repository": "registry.example/sample-app", "digest": digest},
+        "release": {"version": digit * 12, "commit": digit * 40, "digest": digest},
+        "environment": "dev",
+    }
+
+
+def test_nothing_installed_has_no_manifest_and_no_workloads(namespace: Namespace) -> None:
+    assert namespace.charts.manifest(APP) == ""
+    with pytest.raises(TemporarilyUnavailable, match="release: not found"):
+        namespace.charts.workloads(APP)
+
+
+@pytest.mark.parametrize("status", ["failed", "pending-upgrade"])
+def test_what_runs_is_the_deployed_revision_while_a_newer_one_failed_or_is_pending(status: str, namespace: Namespace, chart: Path) -> None:
+    upgraded(namespace, chart, password="runs")
+    upgraded(namespace, chart, password="never")
+    namespace.leave(1, "deployed")
+    namespace.leave(2, status)
+    assert 'password: "runs"' in namespace.charts.manifest(APP)
+    assert 'password: "planned"' in rendered(namespace, chart, password="planned")
+
+
+def test_what_helm_refuses_is_told_without_the_values(namespace: Namespace, chart: Path) -> None:
+    upgraded(namespace, chart)
+    for values, words in (({"level": "LOUD"}, "at '/level': value must be one of"), ({"password": "correct horse battery"}, "at '/password': maxLength")):
+        failed = namespace.charts.render(APP, chart, values, "values-dev.yaml")
+        assert isinstance(failed, HelmFailed)
+        assert words in failed.message
+        assert "horse" not in failed.message
+    (chart / "templates" / "secret.yaml").write_text(_template("Secret", "stringData: {password: {{ fail .Values.password }}}"))
+    failed = namespace.charts.render(APP, chart, {"password": "horse"}, "values-dev.yaml")
+    assert isinstance(failed, HelmFailed)
+    assert "sample-app/templates/secret.yaml:4" in failed.message
+    assert "horse" not in failed.message

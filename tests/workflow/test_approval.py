@@ -1,0 +1,227 @@
+"""What people decide, with the real ASL and the real steps: prod wants stage to have run the release, and one of ada and grace to approve."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from slipway.domain.approval import ApprovalState
+from slipway.domain.environment import EnvironmentState
+from tests.fakes.control_plane import BETTER, GOOD
+from tests.workflow.conftest import Slipway
+
+PROD = "sample-app", "prod"
+
+
+def untouched(slipway: Slipway) -> bool:
+    return slipway.plane.clusters.upgrades == 0 and slipway.plane.environments.state(*PROD) == EnvironmentState()
+
+
+def change_rule(slipway: Slipway, **changes: Any) -> None:
+    """Another approval rule for prod in slipway.yaml."""
+    configuration = slipway.plane.configurations.configuration
+    service = configuration.services["sample-app"]
+    target = service.targets["prod"]
+    assert target.approval is not None
+    targets = {**service.targets, "prod": replace(target, approval=replace(target.approval, **changes))}
+    slipway.plane.configurations.configuration = replace(configuration, services={"sample-app": replace(service, targets=targets)})
+
+
+def test_an_approved_release_goes_live_and_the_plan_and_the_people_are_on_record(slipway: Slipway) -> None:
+    arn = slipway.start_approval(GOOD)
+    assert slipway.plane.mails.asked == [("grace", "to-prod")], "ada pushed it"
+    assert untouched(slipway) and slipway.plane.leases.read(*PROD).owner == ""
+
+    voted = slipway.vote("grace", reason="looks fine")
+
+    assert (voted.counted, voted.state) == (True, ApprovalState.APPROVED)
+    ended = slipway.machines.ended(arn)
+    assert ended.output["outcome"] == "live", ended
+    assert slipway.plane.environments.state(*PROD).live == GOOD
+    assert slipway.plane.environments.healthy(*PROD)[0].versions == ("v1.0.0",)
+    assert "1 is added (ConfigMap/app)" in slipway.plane.plans.plans["to-prod"].summary
+    assert slipway.plane.audit.entries == [("grace", "approve", "DEPLOYMENT#to-prod", {"reason": "looks fine", "way": "link", "commit": GOOD})]
+
+
+def test_a_rejected_release_ends_rejected_with_the_reason_and_changes_nothing(slipway: Slipway) -> None:
+    arn = slipway.start_approval(GOOD)
+
+    assert slipway.vote("grace", "reject").counted is False, "a rejection needs a reason"
+    assert slipway.vote("grace", "reject", "not on a Friday").counted
+
+    ended = slipway.machines.ended(arn)
+    assert ended.output == {"outcome": "rejected", "reason": "rejected by grace (not on a Friday)"}
+    assert untouched(slipway)
+
+
+def test_who_pushed_or_is_no_approver_or_nobody_has_no_vote(slipway: Slipway) -> None:
+    slipway.start_approval(GOOD, pusher="ADA")
+
+    assert "ada pushed this release" in slipway.vote("ada").message
+    assert "linus isn't an approver" in slipway.vote("linus").message
+    assert "You aren't among the people" in slipway.vote("mallory").message
+    assert slipway.plane.approvals.votes("to-prod") == []
+    assert slipway.plane.approvals.approvals["to-prod"].state is ApprovalState.PENDING
+
+
+def test_a_second_vote_of_the_same_person_changes_nothing(slipway: Slipway) -> None:
+    arn = slipway.start_approval(GOOD)
+    slipway.vote("grace")
+    slipway.machines.ended(arn)
+
+    again = slipway.vote("grace", "reject", "changed my mind")
+
+    assert again.counted is False and again.message.startswith("You have voted already (approve")
+    assert len(slipway.plane.audit.entries) == 1
+
+
+def test_as_many_as_required_have_to_agree(slipway: Slipway) -> None:
+    change_rule(slipway, required=2)
+    arn = slipway.start_approval(GOOD, pusher="linus")
+
+    assert slipway.vote("ada").state is ApprovalState.PENDING
+    assert untouched(slipway)
+    assert slipway.vote("grace").state is ApprovalState.APPROVED
+    assert slipway.machines.ended(arn).output["outcome"] == "live"
+
+
+def test_a_question_that_nobody_answers_expires(slipway: Slipway) -> None:
+    change_rule(slipway, expires_seconds=1)
+    arn = slipway.start_approval(GOOD)
+
+    ended = slipway.machines.ended(arn)
+
+    assert ended.output == {"outcome": "expired", "reason": "too few people decided in time"}
+    slipway.plane.seconds_per_look = timedelta(hours=1).total_seconds()
+    assert "expired on" in slipway.vote("grace").message
+    assert untouched(slipway) and slipway.plane.approvals.votes("to-prod") == []
+
+
+def test_a_newer_question_takes_the_place_of_the_older_one(slipway: Slipway) -> None:
+    older = slipway.start_approval(GOOD)
+    newer = slipway.start_approval(BETTER, "v1.1.0", "newer-to-prod")
+
+    assert slipway.machines.ended(older).output == {"outcome": "superseded", "reason": "superseded: v1.1.0 asks instead"}
+    assert "was superseded, v1.1.0 asks instead" in slipway.vote("grace").message
+    slipway.vote("grace", approval="newer-to-prod")
+    assert slipway.machines.ended(newer).output["outcome"] == "live"
+    assert slipway.plane.environments.state(*PROD).live == BETTER
+
+
+def test_a_vote_after_the_deployment_was_aborted_says_so(slipway: Slipway) -> None:
+    arn = slipway.start_approval(GOOD)
+    slipway.machines.states.stop_execution(executionArn=arn)
+    slipway.machines.ended(arn)
+
+    voted = slipway.vote("grace")
+
+    assert (voted.counted, voted.state) == (False, ApprovalState.ENDED)
+    assert "has ended, so there is nothing to decide" in voted.message
+    assert untouched(slipway)
+
+
+def test_a_release_that_never_ran_in_stage_is_refused_before_anybody_is_asked(slipway: Slipway) -> None:
+    ended = slipway.deploy(GOOD, "prod", version="v1.0.0")
+
+    assert ended.output["outcome"] == "refused"
+    assert ended.output["reason"].startswith(f"prod takes only releases that were healthy in stage, and {GOOD[:12]} never was.")
+    assert slipway.plane.mails.asked == [] and untouched(slipway)
+
+
+def test_the_same_commit_with_other_bytes_did_not_run_in_stage(slipway: Slipway) -> None:
+    slipway.start_approval(GOOD)
+    healthy = slipway.plane.environments.releases["sample-app", "stage", GOOD]
+    slipway.plane.environments.releases["sample-app", "stage", GOOD] = replace(healthy, digest="sha256:other")
+
+    assert slipway.deploy(GOOD, "prod", "again").output["outcome"] == "refused"
+
+
+def test_a_run_for_a_commit_that_never_ran_in_stage_builds_nothing_and_says_why(slipway: Slipway) -> None:
+    ended = slipway.release(BETTER, ref="refs/tags/v1.0.0")
+
+    assert (ended.status, ended.error) == ("FAILED", "refused")
+    assert "healthy in stage" in ended.cause
+    assert slipway.plane.builds.started == []
+
+
+def test_a_run_ends_rejected_when_people_say_no(slipway: Slipway) -> None:
+    slipway.make_live(GOOD, "stage")
+    request = {"run": "run-7", "service": "sample-app", "ref": "refs/tags/v1.0.0", "commit": GOOD, "pusher": "ada"}
+    arn = slipway.machines.start("slipway-release", request, execution="run-7")
+    slipway.machines.until(lambda: "asked" in slipway.plane.timeline.kinds("DEPLOYMENT#run-7-prod"))
+    slipway.vote("grace", "reject", "no", approval="run-7-prod")
+
+    ended = slipway.machines.ended(arn)
+    assert (ended.error, ended.cause) == ("rejected", "prod: rejected (rejected by grace (no))")
+
+
+def test_when_too_few_may_decide_nobody_is_asked_and_the_reason_says_so(slipway: Slipway) -> None:
+    change_rule(slipway, required=2)
+    slipway.make_live(GOOD, "stage")
+
+    ended = slipway.deploy(GOOD, "prod", pusher="ada")
+
+    assert ended.output == {
+        "outcome": "refused",
+        "reason": "prod needs 2 approvals, and of its approvers only grace may decide about a push by ada.",
+    }
+    assert slipway.plane.mails.asked == []
+
+
+def test_a_chart_that_cannot_be_rendered_is_refused_before_anybody_is_asked(slipway: Slipway) -> None:
+    slipway.make_live(GOOD, "stage")
+    slipway.plane.clusters.refuse_render = "execution error at deployment.yaml:3"
+
+    ended = slipway.deploy(GOOD, "prod")
+
+    assert ended.output["outcome"] == "refused"
+    assert "execution error at deployment.yaml:3" in ended.output["reason"]
+    assert slipway.plane.mails.asked == []
+
+
+def test_one_approver_without_a_working_address_keeps_nobody_from_deciding(slipway: Slipway) -> None:
+    slipway.plane.mails.refused = {"ada"}
+    slipway.start_approval(GOOD, pusher="linus")
+    assert slipway.plane.mails.asked == [("grace", "to-prod")]
+    assert "mail-refused" in slipway.plane.timeline.kinds("DEPLOYMENT#to-prod")
+
+
+def test_when_nobody_can_be_asked_the_deployment_fails_with_that_reason(slipway: Slipway) -> None:
+    slipway.make_live(GOOD, "stage")
+    slipway.plane.clusters.revisions = []
+    slipway.plane.mails.refused = {"ada", "grace"}
+
+    ended = slipway.deploy(GOOD, "prod", pusher="linus")
+
+    assert ended.output["outcome"] == "failed"
+    assert "None of ada, grace could be asked" in ended.output["reason"]
+
+
+def test_a_killed_function_asks_nobody_twice(slipway: Slipway) -> None:
+    whole = slipway.functions["slipway-await-approval"]
+
+    def killed_afterwards(event: dict[str, object]) -> object:
+        slipway.functions["slipway-await-approval"] = whole
+        whole(event)
+        raise type("Runtime.ExitError", (Exception,), {})
+
+    slipway.functions["slipway-await-approval"] = killed_afterwards
+    arn = slipway.start_approval(GOOD, pusher="linus")
+    slipway.machines.until(lambda: slipway.plane.timeline.kinds("DEPLOYMENT#to-prod").count("asked") == 2)
+    slipway.vote("grace")
+
+    assert slipway.machines.ended(arn).output["outcome"] == "live"
+    assert len(slipway.plane.mails.asked) == 2
+
+
+def test_the_task_token_is_in_no_payload_but_its_own_states(slipway: Slipway) -> None:
+    arn = slipway.start_approval(GOOD)
+    token = slipway.plane.approvals.tokens["to-prod"]
+    slipway.vote("grace")
+    ended = slipway.machines.ended(arn)
+    told = [repr(slipway.plane.timeline.events), repr(slipway.plane.approvals.approvals), repr(slipway.plane.audit.entries), repr(ended)]
+    payloads = [
+        repr(event["stateEnteredEventDetails"]["input"]) + repr(event.get("stateExitedEventDetails", {}).get("output", ""))
+        for event in slipway.machines.history(arn)
+        if "stateEnteredEventDetails" in event
+    ]
+    assert not [text for text in [*told, *payloads] if token in text]
