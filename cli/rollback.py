@@ -143,6 +143,8 @@ def _show(terminal: Terminal, found: Environment, wanted: Wanted) -> None:
     terminal.row("live", found.live.name if found.live else "nothing")
     if target is not None:
         terminal.row("goes back to", (f"{target.name}, {_revisions(target)}, healthy since {clock(target.at)}", "bold"))
+    elif wanted.revision is None and not wanted.version:
+        terminal.row("goes back to", ("nothing: no release ran well here before the live one, so Slipway will refuse", "bold red"))
     else:
         terminal.row("goes back to", (f"{wanted.target}: never healthy here, so Slipway will refuse", "bold red"))
     for release in found.healthy:

@@ -14,7 +14,6 @@ from slipway import ports
 from slipway.settings import Settings
 
 if TYPE_CHECKING:
-    from slipway.adapters.links import FormTickets
     from slipway.adapters.dynamodb.table import Table
 
 
@@ -125,7 +124,7 @@ class Platform:
         return SignedLinks(self._link_secret)
 
     @cached_property
-    def form_tickets(self) -> "FormTickets":
+    def form_tickets(self) -> ports.FormTickets:
         from slipway.adapters.links import FormTickets
 
         return FormTickets(self._link_secret)

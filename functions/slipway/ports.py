@@ -48,7 +48,10 @@ class Workflows(Protocol):
         """Start the `release` workflow under that name; False when an execution of that name exists already."""
 
     def succeed(self, token: str, output: Mapping[str, object]) -> bool:
-        """Answer a waiting task; False when nobody waits with that token any more."""
+        """Answer a waiting task; False when nobody waits with that token any more. Only the first answer counts."""
+
+    def is_running(self, execution: str) -> bool:
+        """Whether the execution of that ARN hasn't ended yet, whatever it waits for."""
 
     def fail(self, token: str, error: str, cause: str) -> bool:
         """Fail a waiting task with an error name of `errors.py`; False when nobody waits with that token any more."""
@@ -169,10 +172,13 @@ class Leases(Protocol):
         """
 
     def release(self, service: str, environment: str, deployment: str) -> tuple[Lease, str] | None:
-        """Give back the lease or the place in the queue. The next owner's lease and token when it went to a waiter."""
+        """Give back the lease or the place in the queue. The next owner's lease and token when it went to a waiter who wasn't answered yet."""
 
-    def resume(self, service: str, environment: str) -> tuple[Lease, str] | None:
-        """End a hold. The next owner's lease and token when somebody waited for it."""
+    def resume(self, service: str, environment: str, hold: str) -> tuple[Lease, str] | None:
+        """End this hold; another one stays. The next owner's lease and token when somebody waited for it."""
+
+    def answered(self, service: str, environment: str, epoch: int) -> None:
+        """The owner of that epoch knows that it has the lease. Until then every look at the queue gives its token again."""
 
     def read(self, service: str, environment: str) -> Lease: ...
 
@@ -194,7 +200,7 @@ class Approvals(Protocol):
     def open(self, approval: Approval, token: str) -> Approval | None:
         """Record the question; the pending one that it takes the place of, for the same service and environment.
 
-        One that is there already stays as it is, but waits with the newer token.
+        One that is there already stays as it is, takes the place of the same one again, and waits with the newer token.
         """
 
     def get(self, identity: str) -> Approval | None: ...
@@ -203,6 +209,9 @@ class Approvals(Protocol):
         """The question that was asked last there, while nobody has decided it."""
 
     def token(self, identity: str) -> str: ...
+
+    def remember_told(self, identity: str) -> None:
+        """The deployment has got the decision."""
 
     def notified(self, identity: str) -> Sequence[str]:
         """Names of those who were sent the question."""
@@ -232,6 +241,14 @@ class Links(Protocol):
 
     def read(self, link: str) -> tuple[str, str] | None:
         """Approval and person; None when it is forged, cut short or signed with a key of before the last rotation."""
+
+
+class FormTickets(Protocol):
+    """What a page's form carries, so that only a form of that page is taken for it."""
+
+    def make_ticket(self, link: str) -> str: ...
+
+    def is_ticket(self, link: str, ticket: str) -> bool: ...
 
 
 class Audit(Protocol):

@@ -54,7 +54,7 @@ environments:
 STEPS = (
     "open_run", "build", "admit", "close_run", "plan", "acquire_lease", "apply",
     "watch_rollout", "smoke_test", "restore_previous", "verify_restored", "record", "release_lease",
-    "await_approval", "choose_target", 
+    "await_approval", "choose_target",
 )  # fmt: skip
 GOOD, BETTER, BAD = "a" * 40, "b" * 40, "c" * 40
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)

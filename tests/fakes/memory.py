@@ -127,7 +127,7 @@ class FakeDeployments:
 
 def _atomic(method: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(method)
-    def locked(self: "FakeLeases", *arguments: Any, **named: Any) -> Any:
+    def locked(self: Any, *arguments: Any, **named: Any) -> Any:
         with self._lock:
             return method(self, *arguments, **named)
 
@@ -138,12 +138,14 @@ class FakeLeases:
     def __init__(self) -> None:
         self.leases: dict[tuple[str, str], Lease] = {}
         self.queues: dict[tuple[str, str], dict[str, tuple[bool, str]]] = {}
+        self.unanswered: dict[tuple[str, str], str] = {}
         self._lock = threading.RLock()
 
     @_atomic
     def acquire(self, service: str, environment: str, deployment: str, token: str, now: datetime, *, first: bool = False) -> tuple[Lease, str] | None:
         lease = self.read(service, environment)
         if lease.owner == deployment:
+            self.unanswered[service, environment] = token
             return lease, token
         self.queues.setdefault((service, environment), {})[deployment] = first, token
         return self._hand_on(service, environment)
@@ -152,15 +154,22 @@ class FakeLeases:
     def release(self, service: str, environment: str, deployment: str) -> tuple[Lease, str] | None:
         self.queues.get((service, environment), {}).pop(deployment, None)
         lease = self.read(service, environment)
-        if lease.owner != deployment:
-            return None
-        self.leases[service, environment] = replace(lease, owner="")
+        if lease.owner == deployment:
+            self.unanswered.pop((service, environment), None)
+            self.leases[service, environment] = replace(lease, owner="")
         return self._hand_on(service, environment)
 
     @_atomic
-    def resume(self, service: str, environment: str) -> tuple[Lease, str] | None:
-        self.leases[service, environment] = replace(self.read(service, environment), hold="")
+    def resume(self, service: str, environment: str, hold: str) -> tuple[Lease, str] | None:
+        lease = self.read(service, environment)
+        if lease.hold == hold:
+            self.leases[service, environment] = replace(lease, hold="")
         return self._hand_on(service, environment)
+
+    @_atomic
+    def answered(self, service: str, environment: str, epoch: int) -> None:
+        if self.read(service, environment).epoch == epoch:
+            self.unanswered.pop((service, environment), None)
 
     def read(self, service: str, environment: str) -> Lease:
         return self.leases.get((service, environment), Lease())
@@ -171,13 +180,16 @@ class FakeLeases:
 
     def _hand_on(self, service: str, environment: str) -> tuple[Lease, str] | None:
         lease, queue = self.read(service, environment), self.queues.get((service, environment), {})
-        if lease.owner or not queue:
+        if lease.owner:
+            return (lease, self.unanswered[service, environment]) if (service, environment) in self.unanswered else None
+        if not queue:
             return None
         head = self.waiting(service, environment)[0]
         if lease.hold and not queue[head][0]:
             return None
         _, token = queue.pop(head)
         self.leases[service, environment] = lease.granted_to(head)
+        self.unanswered[service, environment] = token
         return self.leases[service, environment], token
 
 
@@ -212,14 +224,22 @@ class FakeApprovals:
     asked: dict[str, list[str]] = field(default_factory=dict)
     cast: dict[str, dict[str, Vote]] = field(default_factory=dict)
     newest: dict[tuple[str, str], str] = field(default_factory=dict)
+    supersedes: dict[str, str] = field(default_factory=dict)
+    _lock: threading.RLock = field(default_factory=threading.RLock, compare=False, repr=False)
 
+    @_atomic
     def open(self, approval: Approval, token: str) -> Approval | None:
-        before = self.pending(approval.service, approval.environment)
         if approval.identity not in self.approvals:
+            before = self.approvals.get(self.newest.get((approval.service, approval.environment), ""))
+            if before is not None and before.state_at(approval.opened_at) is ApprovalState.PENDING:
+                self.supersedes[approval.identity] = before.identity
             self.approvals[approval.identity] = approval
             self.newest[approval.service, approval.environment] = approval.identity
         self.tokens[approval.identity] = token
-        return before if before is not None and before.identity != approval.identity else None
+        return self.approvals.get(self.supersedes.get(approval.identity, ""))
+
+    def remember_told(self, identity: str) -> None:
+        self.approvals[identity] = replace(self.approvals[identity], told=True)
 
     def get(self, identity: str) -> Approval | None:
         return self.approvals.get(identity)

@@ -10,18 +10,23 @@ from slipway.domain.environment import Environment, Person, Service
 from slipway.domain.plan import PlanDocument
 from slipway.domain.rollout import Container, Pod, Workload
 from slipway.domain.smoke import Answer
-from slipway.errors import InvalidInput
+from slipway.errors import InvalidInput, TemporarilyUnavailable
 from slipway.ports import BuildResult, HelmFailed, HelmRelease
 
 
 @dataclass
 class FakeWorkflows:
-    """Remembers what was started and answered. `gone` holds tokens nobody waits with any more."""
+    """Remembers what was started and answered; a token is good for one answer. `gone` holds tokens nobody waits with, `ended` ARNs of executions."""
 
     started: dict[str, Mapping[str, object]] = field(default_factory=dict)
     answers: dict[str, Mapping[str, object]] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
+    ended: set[str] = field(default_factory=set)
+    unreachable: bool = False
+
+    def is_running(self, execution: str) -> bool:
+        return execution not in self.ended
 
     def start_release(self, name: str, request: Mapping[str, object]) -> bool:
         if name in self.started:
@@ -30,14 +35,18 @@ class FakeWorkflows:
         return True
 
     def succeed(self, token: str, output: Mapping[str, object]) -> bool:
+        if self.unreachable:
+            raise TemporarilyUnavailable("Step Functions doesn't answer")
         if token in self.gone:
             return False
+        self.gone.add(token)
         self.answers[token] = output
         return True
 
     def fail(self, token: str, error: str, cause: str) -> bool:
         if token in self.gone:
             return False
+        self.gone.add(token)
         self.failures[token] = error
         return True
 

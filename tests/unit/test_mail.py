@@ -27,7 +27,7 @@ from tests.fakes.control_plane import BETTER, GOOD, NOW
 
 GRACE = Person("grace", "grace@example.com")
 APPROVAL = Approval("run-1-prod", "sample-app", "prod", BETTER, "v1.1.0", "ada-l", NOW, NOW + timedelta(hours=24))
-PLAN = PlanDocument("v1.0.0", GOOD, "v1.1.0", BETTER, "sha256:" + "5" * 64, "1 object changes (Deployment/sample-app), none is added, none is removed", "")
+PLAN = PlanDocument("v1.0.0", GOOD, "v1.1.0", BETTER, "sha256:" + "5" * 64, "1 object changes (Deployment/sample-app)", "")
 
 
 class PlainLinks:

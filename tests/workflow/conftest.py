@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from slipway.domain.approval import Choice
+from slipway.domain.deployment import Deployment
 from slipway.domain.environment import EnvironmentState
 from slipway.domain.history import HealthyRelease
 from slipway.domain.release import Release, ReleaseState
@@ -27,6 +28,10 @@ class AnsweringWorkflows(FakeWorkflows):
     """Task tokens are answered through the interpreter, as the adapter does it."""
 
     machines: Interpreter | None = None
+
+    def is_running(self, execution: str) -> bool:
+        assert self.machines is not None
+        return bool(self.machines.states.describe_execution(executionArn=execution)["status"] == "RUNNING")
 
     def succeed(self, token: str, output: Any) -> bool:
         assert self.machines is not None
@@ -60,6 +65,13 @@ class Slipway:
         }  # fmt: skip
         return self.machines.start("slipway-deploy", request, execution=name)
 
+    def make_busy(self, deployment: str, environment: str) -> None:
+        """Another deployment has the environment's lease."""
+        plane = self.plane
+        plane.deployments.open(Deployment(deployment, "run-0", "sample-app", environment, GOOD, "execution"), NOW)
+        granted = plane.leases.acquire("sample-app", environment, deployment, "their-token", NOW)
+        plane.leases.answered("sample-app", environment, granted[0].epoch)
+
     def start_approval(self, commit: str, version: str = "v1.0.0", execution: str = "to-prod", pusher: str = "ada") -> str:
         """Starts a deployment to prod of a commit that ran in stage, and waits until people are asked; the execution's ARN."""
         self.make_ready(commit)
@@ -75,6 +87,7 @@ class Slipway:
         return vote(
             request,
             configurations=plane.configurations,
+            deployments=plane.deployments,
             approvals=plane.approvals,
             workflows=plane.workflows,
             timeline=plane.timeline,

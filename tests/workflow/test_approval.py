@@ -38,7 +38,7 @@ def test_an_approved_release_goes_live_and_the_plan_and_the_people_are_on_record
     assert ended.output["outcome"] == "live", ended
     assert slipway.plane.environments.state(*PROD).live == GOOD
     assert slipway.plane.environments.healthy(*PROD)[0].versions == ("v1.0.0",)
-    assert "1 is added (ConfigMap/app)" in slipway.plane.plans.plans["to-prod"].summary
+    assert "1 object is added (ConfigMap/app)" in slipway.plane.plans.plans["to-prod"].summary
     assert slipway.plane.audit.entries == [("grace", "approve", "DEPLOYMENT#to-prod", {"reason": "looks fine", "way": "link", "commit": GOOD})]
 
 
@@ -100,7 +100,7 @@ def test_a_newer_question_takes_the_place_of_the_older_one(slipway: Slipway) -> 
     older = slipway.start_approval(GOOD)
     newer = slipway.start_approval(BETTER, "v1.1.0", "newer-to-prod")
 
-    assert slipway.machines.ended(older).output == {"outcome": "superseded", "reason": "superseded: v1.1.0 asks instead"}
+    assert slipway.machines.ended(older).output == {"outcome": "superseded", "reason": "v1.1.0 asks instead"}
     assert "was superseded, v1.1.0 asks instead" in slipway.vote("grace").message
     slipway.vote("grace", approval="newer-to-prod")
     assert slipway.machines.ended(newer).output["outcome"] == "live"
@@ -193,7 +193,7 @@ def test_when_nobody_can_be_asked_the_deployment_fails_with_that_reason(slipway:
     ended = slipway.deploy(GOOD, "prod", pusher="linus")
 
     assert ended.output["outcome"] == "failed"
-    assert "None of ada, grace could be asked" in ended.output["reason"]
+    assert "1 of ada, grace must approve, and only 0 could be asked by e-mail" in ended.output["reason"]
 
 
 def test_a_killed_function_asks_nobody_twice(slipway: Slipway) -> None:

@@ -1,6 +1,6 @@
 """Every branch of `deploy`, with the real ASL and the real steps."""
 
-from slipway.domain.deployment import Deployment, RestorePoint
+from slipway.domain.deployment import RestorePoint
 from slipway.domain.environment import EnvironmentState
 from slipway.ports import HelmRelease
 from tests.fakes.control_plane import BAD, BETTER, GOOD
@@ -192,8 +192,7 @@ def test_a_deployment_of_nothing_fails_with_a_sentence(slipway: Slipway) -> None
 
 def test_deployments_of_one_environment_take_turns(slipway: Slipway) -> None:
     slipway.make_ready(BETTER)
-    slipway.plane.leases.acquire("sample-app", "dev", "somebody-else", "their-token", slipway.plane.clock())
-    slipway.plane.deployments.deployments["somebody-else"] = Deployment("somebody-else", "run-0", "sample-app", "dev", GOOD, "execution")
+    slipway.make_busy("somebody-else", "dev")
 
     arn = slipway.start_deploy(BETTER, execution="waiting")
     slipway.machines.until(lambda: "queued" in slipway.plane.timeline.kinds("DEPLOYMENT#waiting"))

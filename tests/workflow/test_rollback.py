@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from slipway.domain.deployment import Deployment, Kind
+from slipway.domain.deployment import Kind
 from slipway.domain.environment import EnvironmentState
 from slipway.ports import HelmRelease
 from tests.fakes.control_plane import BAD, BETTER, GOOD, NOW
@@ -93,9 +93,8 @@ def test_a_rollback_holds_the_environment_until_somebody_resumes_it(released: Sl
     released.vote("grace")
     released.machines.until(lambda: "queued" in released.plane.timeline.kinds("DEPLOYMENT#to-prod"))
     assert released.plane.clusters.running == GOOD
-    assert (
-        "prod is held: an operator started a rollback: orders fail"
-        in next(message for _, kind, message, _ in released.plane.timeline.events if kind == "queued")
+    assert "prod is held: an operator started a rollback: orders fail" in next(
+        message for _, kind, message, _ in released.plane.timeline.events if kind == "queued"
     )
 
     resumed = released.plane.run_step("resume", {"service": "sample-app", "environment": "prod", "actor": "grace"})
@@ -113,8 +112,7 @@ def test_a_held_environment_still_takes_rollbacks(released: Slipway) -> None:
 
 def test_a_rollback_goes_before_everybody_who_waits(released: Slipway) -> None:
     plane = released.plane
-    plane.leases.acquire(*PROD, "somebody-else", "their-token", NOW)
-    plane.deployments.deployments["somebody-else"] = Deployment("somebody-else", "run-0", "sample-app", "prod", BETTER, "execution")
+    released.make_busy("somebody-else", "prod")
     released.start_approval(BETTER, "v1.1.1")
     released.vote("grace")
     released.machines.until(lambda: "queued" in plane.timeline.kinds("DEPLOYMENT#to-prod"))

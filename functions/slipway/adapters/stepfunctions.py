@@ -28,6 +28,10 @@ class StepFunctionsWorkflows:
     def succeed(self, token: str, output: Mapping[str, object]) -> bool:
         return self._answered(lambda: self._client.send_task_success(taskToken=token, output=json.dumps(output)))
 
+    def is_running(self, execution: str) -> bool:
+        with translated():
+            return str(self._client.describe_execution(executionArn=execution)["status"]) in ("RUNNING", "PENDING_REDRIVE")
+
     def fail(self, token: str, error: str, cause: str) -> bool:
         return self._answered(lambda: self._client.send_task_failure(taskToken=token, error=error, cause=cause[:32768]))
 

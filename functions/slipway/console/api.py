@@ -22,7 +22,7 @@ from slipway.steps.vote import VoteRequest, vote
 
 Caller = Annotated[str, Depends(principal)]
 Name = Annotated[str, Query(max_length=80)]
-Identity = Annotated[str, Path(max_length=80, pattern="^[A-Za-z0-9_-]+$")]
+Identity = Annotated[str, Path(max_length=80, pattern="^[A-Za-z0-9_.-]+$")]
 """The name of an execution."""
 
 
@@ -64,6 +64,7 @@ def routes(platform: Platform) -> APIRouter:
         voted = vote(
             VoteRequest(identity, person.name, ballot.choice, one_line(ballot.reason), way="aws"),
             configurations=platform.configurations,
+            deployments=platform.deployments,
             approvals=platform.approvals,
             workflows=platform.workflows,
             timeline=platform.timeline,
@@ -80,6 +81,7 @@ def routes(platform: Platform) -> APIRouter:
         resumed = resume(
             ResumeRequest(service, environment, request.state.person, one_line(reasoned.reason)),
             configurations=platform.configurations,
+            deployments=platform.deployments,
             leases=platform.leases,
             workflows=platform.workflows,
             timeline=platform.timeline,
@@ -90,7 +92,13 @@ def routes(platform: Platform) -> APIRouter:
 
     def _shown(identity: str) -> ShownApproval:
         found = show_approval(
-            ShowApprovalRequest(identity), configurations=platform.configurations, approvals=platform.approvals, plans=platform.plans, now=platform.clock()
+            ShowApprovalRequest(identity),
+            configurations=platform.configurations,
+            deployments=platform.deployments,
+            approvals=platform.approvals,
+            plans=platform.plans,
+            workflows=platform.workflows,
+            now=platform.clock(),
         )
         if found is None:
             raise HTTPException(HTTPStatus.NOT_FOUND, f"There is no approval {identity}; GET /api/status lists what waits.")

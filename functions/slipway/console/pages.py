@@ -45,6 +45,7 @@ def routes(platform: Platform) -> APIRouter:
         voted = vote(
             VoteRequest(shown.approval.identity, request.state.person, form.choice, one_line(form.reason)),
             configurations=platform.configurations,
+            deployments=platform.deployments,
             approvals=platform.approvals,
             workflows=platform.workflows,
             timeline=platform.timeline,
@@ -61,7 +62,13 @@ def routes(platform: Platform) -> APIRouter:
             raise HTTPException(HTTPStatus.NOT_FOUND, _UNKNOWN)
         request.state.approval, request.state.person = named
         shown = show_approval(
-            ShowApprovalRequest(*named), configurations=platform.configurations, approvals=platform.approvals, plans=platform.plans, now=platform.clock()
+            ShowApprovalRequest(*named),
+            configurations=platform.configurations,
+            deployments=platform.deployments,
+            approvals=platform.approvals,
+            plans=platform.plans,
+            workflows=platform.workflows,
+            now=platform.clock(),
         )
         if shown is None:
             raise HTTPException(HTTPStatus.NOT_FOUND, _UNKNOWN)

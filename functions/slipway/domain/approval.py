@@ -25,7 +25,7 @@ class ApprovalState(StrEnum):
     SUPERSEDED = "superseded"
     """A newer deployment to the same environment asks instead."""
     ENDED = "ended"
-    """The deployment was aborted or failed while it waited: there is nobody to tell."""
+    """The deployment was aborted or failed while people were asked: there is nothing to decide any more."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,8 @@ class Approval:
     expires_at: datetime
     state: ApprovalState = ApprovalState.PENDING
     reason: str = ""
+    told: bool = False
+    """Whether the deployment that waits was told the decision. Until then anybody who looks may finish that."""
 
     def state_at(self, now: datetime) -> ApprovalState:
         """A pending approval expires by itself."""

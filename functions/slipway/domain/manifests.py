@@ -31,8 +31,10 @@ class Difference:
     def summary(self) -> str:
         if not (self.added or self.removed or self.changed):
             return "nothing changes"
-        objects = f"{len(self.changed) or 'no'} {'objects change' if len(self.changed) > 1 else 'object changes'}{_named(self.changed)}"
-        return f"{objects}, {_are(self.added, 'added')}, {_are(self.removed, 'removed')}"
+        sorts = ((self.changed, "changes", "change"), (self.added, "is added", "are added"), (self.removed, "is removed", "are removed"))
+        parts = [f"{len(found)} {one if len(found) == 1 else many}{_named(found)}" for found, one, many in sorts if found]
+        count, _, rest = parts[0].partition(" ")
+        return ", ".join([f"{count} object{'s' if count != '1' else ''} {rest}", *parts[1:]])
 
 
 class _Identity(NamedTuple):
@@ -110,10 +112,6 @@ def _short(text: str) -> str:
         return text
     kept = text[: LONGEST_TEXT - 100]
     return f"{kept}\n({len(text) - len(kept):,} more characters are left out)"
-
-
-def _are(names: Sequence[str], what: str) -> str:
-    return f"{len(names) or 'none'} {'are' if len(names) > 1 else 'is'} {what}{_named(names)}"
 
 
 def _named(names: Sequence[str]) -> str:

@@ -20,5 +20,5 @@ def unmet(environment: str, target: Target, commit: str, release: Release | None
         return ""
     return (
         f"{environment} takes only releases that were healthy in {target.ran_in}, and {commit[:12]} never was. "
-        f"Release it there first (git push origin {commit[:12]}:{target.ran_in}), then push the tag again."
+        f"Release it there first, then push a new tag, or delete this one and push it again."
     )

@@ -19,7 +19,16 @@ def acquire_lease(request: AcquireLeaseRequest, *, deployments: Deployments, lea
     deployment = deployments.get(request.deployment)
     first = deployment.kind is Kind.ROLLBACK
     granted = leases.acquire(deployment.service, deployment.environment, deployment.identity, request.token, now, first=first)
-    owner = hand_over(granted, deployment.service, deployment.environment, leases=leases, workflows=workflows, timeline=timeline, now=now)
+    owner = hand_over(
+        granted,
+        deployment.service,
+        deployment.environment,
+        deployments=deployments,
+        leases=leases,
+        workflows=workflows,
+        timeline=timeline,
+        now=now,
+    )
     if owner != deployment.identity:
         lease = leases.read(deployment.service, deployment.environment)
         held = f"{deployment.environment} is held: {lease.hold}" if lease.hold and not first else ""

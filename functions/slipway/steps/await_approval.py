@@ -7,6 +7,7 @@ from slipway.domain.approval import Approval, ApprovalState, electorate
 from slipway.domain.deployment import Deployment
 from slipway.errors import InvalidInput
 from slipway.ports import Approvals, Configurations, Deployments, Mails, Plans, Timeline, Workflows
+from slipway.steps.settle import settle
 
 
 @dataclass(frozen=True)
@@ -27,9 +28,9 @@ def await_approval(
     timeline: Timeline,
     now: datetime,
 ) -> None:
-    """Safe to run again: nobody is asked twice, but for one mail when the function is killed right after sending it.
+    """Safe to run again: nobody is asked twice, but for one mail when the function is killed right after sending it, and a decision isn't asked for again.
 
-    InvalidInput when slipway.yaml asks nobody there any more, or nobody could be reached.
+    InvalidInput when slipway.yaml asks nobody there any more, or too few could be reached.
     """
     deployment = deployments.get(request.deployment)
     configuration = configurations.read()
@@ -42,6 +43,10 @@ def await_approval(
     approval = approvals.get(asked.identity) or asked
     if superseded is not None:
         _supersede(superseded, approval, approvals=approvals, workflows=workflows, timeline=timeline, now=now)
+    if approval.state is not ApprovalState.PENDING:
+        workflows.succeed(request.token, {"decision": approval.state, "reason": approval.reason})
+        approvals.remember_told(approval.identity)
+        return
     notified = set(approvals.notified(approval.identity))
     subject = f"DEPLOYMENT#{deployment.identity}"
     people = electorate(rule, deployment.pusher, configuration.people)
@@ -56,8 +61,8 @@ def await_approval(
             continue
         approvals.remember_notified(approval.identity, person.name)
         notified.add(person.name)
-    if not notified:
-        raise InvalidInput(f"None of {names} could be asked by e-mail.")
+    if len(notified) < rule.required:
+        raise InvalidInput(f"{rule.required} of {names} must approve, and only {len(notified)} could be asked by e-mail.")
     who = names if len(people) == rule.required else f"{rule.required} of {names}"
     timeline.add(subject, "asked", f"{who} must approve until {approval.expires_at:%Y-%m-%d %H:%M} UTC", now)
 
@@ -76,8 +81,7 @@ def _question(deployment: Deployment, now: datetime, seconds: int) -> Approval:
 
 
 def _supersede(older: Approval, newer: Approval, *, approvals: Approvals, workflows: Workflows, timeline: Timeline, now: datetime) -> None:
-    """The older question is taken back: deciding about it would put an older release over a newer one."""
-    reason = f"{newer.version} asks instead"
-    if approvals.decide(older.identity, ApprovalState.SUPERSEDED, reason):
-        workflows.succeed(approvals.token(older.identity), {"decision": ApprovalState.SUPERSEDED, "reason": f"superseded: {reason}"})
-        timeline.add(f"DEPLOYMENT#{older.identity}", "superseded-by", f"{newer.identity}: {reason}", now)
+    """The question that was asked earlier is taken back: only one at a time can be true of what the environment runs."""
+    if approvals.decide(older.identity, ApprovalState.SUPERSEDED, f"{newer.version} asks instead"):
+        timeline.add(f"DEPLOYMENT#{older.identity}", "superseded-by", f"{newer.identity}: {newer.version} asks instead", now)
+    settle(older, None, approvals=approvals, workflows=workflows)

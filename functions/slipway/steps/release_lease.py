@@ -24,4 +24,6 @@ def release_lease(
 ) -> ReleasedLease:
     deployment = deployments.get(request.deployment)
     granted = leases.release(deployment.service, deployment.environment, deployment.identity)
-    return ReleasedLease(hand_over(granted, deployment.service, deployment.environment, leases=leases, workflows=workflows, timeline=timeline, now=now))
+    return ReleasedLease(
+        hand_over(granted, deployment.service, deployment.environment, deployments=deployments, leases=leases, workflows=workflows, timeline=timeline, now=now)
+    )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from slipway.errors import InvalidInput
-from slipway.ports import Audit, Configurations, Leases, Timeline, Workflows
+from slipway.ports import Audit, Configurations, Deployments, Leases, Timeline, Workflows
 from slipway.steps.hand_over import hand_over
 
 
@@ -27,14 +27,25 @@ class Resumed:
 
 
 def resume(
-    request: ResumeRequest, *, configurations: Configurations, leases: Leases, workflows: Workflows, timeline: Timeline, audit: Audit, now: datetime
+    request: ResumeRequest,
+    *,
+    configurations: Configurations,
+    deployments: Deployments,
+    leases: Leases,
+    workflows: Workflows,
+    timeline: Timeline,
+    audit: Audit,
+    now: datetime,
 ) -> Resumed:
-    """InvalidInput, with the valid ones, for a service or environment that slipway.yaml doesn't have."""
-    if fault := configurations.read().fault(request.service, request.environment):
+    """InvalidInput, with the valid ones, for a service or environment that slipway.yaml doesn't have, and when another hold began meanwhile."""
+    service, environment = request.service, request.environment
+    if fault := configurations.read().fault(service, environment):
         raise InvalidInput(fault)
-    hold = leases.read(request.service, request.environment).hold
+    hold = leases.read(service, environment).hold
     if hold:
-        audit.add(request.actor, "resume", f"ENV#{request.service}#{request.environment}", now, hold=hold, reason=request.reason)
-    granted = leases.resume(request.service, request.environment)
-    owner = hand_over(granted, request.service, request.environment, leases=leases, workflows=workflows, timeline=timeline, now=now)
+        audit.add(request.actor, "resume", f"ENV#{service}#{environment}", now, hold=hold, reason=request.reason)
+    granted = leases.resume(service, environment, hold)
+    owner = hand_over(granted, service, environment, deployments=deployments, leases=leases, workflows=workflows, timeline=timeline, now=now)
+    if another := leases.read(service, environment).hold:
+        raise InvalidInput(f"{environment} is held anew: {another}. Resume it once more if you mean that, too.")
     return Resumed(hold, owner)

@@ -1,14 +1,14 @@
 """ShowApproval: what people see before they decide. The console calls it, for its page and its JSON; it only reads."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from slipway.domain.approval import Approval, ApprovalState, Vote, objection
 from slipway.domain.environment import Person
 from slipway.domain.plan import PlanDocument
-from slipway.ports import Approvals, Configurations, Plans
-from slipway.steps.vote import explain, rule_of
+from slipway.ports import Approvals, Configurations, Deployments, Plans, Workflows
+from slipway.steps.vote import explain, has_ended, rule_of
 
 
 @dataclass(frozen=True)
@@ -35,11 +35,22 @@ class ShownApproval:
     obstacle: str
 
 
-def show_approval(request: ShowApprovalRequest, *, configurations: Configurations, approvals: Approvals, plans: Plans, now: datetime) -> ShownApproval | None:
+def show_approval(
+    request: ShowApprovalRequest,
+    *,
+    configurations: Configurations,
+    deployments: Deployments,
+    approvals: Approvals,
+    plans: Plans,
+    workflows: Workflows,
+    now: datetime,
+) -> ShownApproval | None:
     """None when there is no such approval."""
     approval = approvals.get(request.approval)
     if approval is None:
         return None
+    if has_ended(approval, deployments, workflows, now):
+        approval = replace(approval, state=ApprovalState.ENDED, reason="its execution isn't running any more")
     configuration = configurations.read()
     rule = rule_of(configuration, approval)
     person = configuration.people.get(request.person)
@@ -47,7 +58,9 @@ def show_approval(request: ShowApprovalRequest, *, configurations: Configuration
     plan = plans.read(approval.identity)
     state, message = approval.state_at(now), explain(approval, rule, now)
     own = next((vote for vote in votes if vote.person == request.person), None)
-    if state is not ApprovalState.PENDING:
+    if state in (ApprovalState.APPROVED, ApprovalState.REJECTED) and not approval.told:
+        obstacle = ""
+    elif state is not ApprovalState.PENDING:
         obstacle = message
     elif own is not None:
         obstacle = f"You have voted already ({own.choice}, {own.at:%Y-%m-%d %H:%M} UTC). {message}"

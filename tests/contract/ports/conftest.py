@@ -19,6 +19,7 @@ from slipway.adapters.dynamodb.runs import DynamoRuns
 from slipway.adapters.dynamodb.table import Table
 from slipway.adapters.dynamodb.timeline import DynamoTimeline
 from tests.fakes.control_plane import ControlPlane
+from twin.corrections.catalogue import corrected
 
 
 @dataclass
@@ -43,7 +44,7 @@ def memory(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
         return
     for name, value in {"AWS_DEFAULT_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}.items():
         monkeypatch.setenv(name, value)
-    with mock_aws():
+    with corrected(), mock_aws():
         aws.client.cache_clear()
         boto3.client("dynamodb").create_table(
             TableName="slipway",

@@ -1,5 +1,6 @@
 """What steps may rely on from the places where they keep what they know."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
@@ -9,6 +10,7 @@ from slipway.domain.approval import Approval, ApprovalState, Choice, Vote
 from slipway.domain.deployment import Deployment, Kind, Outcome, RestorePoint
 from slipway.domain.environment import EnvironmentState
 from slipway.domain.history import HealthyRelease
+from slipway.domain.lease import Lease
 from slipway.domain.release import Release, ReleaseState
 from slipway.domain.run import Run, RunState
 from slipway.errors import InvalidInput, LeaseLost
@@ -87,6 +89,14 @@ def test_an_unknown_deployment_is_invalid_input(memory: Memory) -> None:
         memory.deployments.get("nonsense")
 
 
+def take(memory: Memory, deployment: str, *, first: bool = False) -> Lease:
+    """The free lease of dev, whose owner knows of it."""
+    granted = memory.leases.acquire(APP, "dev", deployment, f"token of {deployment}", NOW, first=first)
+    assert granted is not None and granted[0].owner == deployment
+    memory.leases.answered(APP, "dev", granted[0].epoch)
+    return granted[0]
+
+
 def test_a_free_lease_is_granted_with_a_new_epoch_each_time(memory: Memory) -> None:
     granted = memory.leases.acquire(APP, "dev", "first", "token-1", NOW)
     assert granted is not None and (granted[0].owner, granted[0].epoch, granted[1]) == ("first", 1, "token-1")
@@ -102,7 +112,7 @@ def test_who_asks_again_gets_the_same_lease_with_the_newer_token(memory: Memory)
 
 
 def test_waiters_get_the_lease_in_the_order_in_which_they_came(memory: Memory) -> None:
-    memory.leases.acquire(APP, "dev", "first", "token-1", NOW)
+    take(memory, "first")
     for index, name in enumerate(("second", "third"), start=2):
         assert memory.leases.acquire(APP, "dev", name, f"token-{index}", NOW + timedelta(seconds=index)) is None
     handed = memory.leases.release(APP, "dev", "first")
@@ -112,11 +122,32 @@ def test_waiters_get_the_lease_in_the_order_in_which_they_came(memory: Memory) -
 
 
 def test_giving_up_a_place_in_the_queue_leaves_the_owner_alone(memory: Memory) -> None:
-    memory.leases.acquire(APP, "dev", "first", "token-1", NOW)
+    take(memory, "first")
     memory.leases.acquire(APP, "dev", "second", "token-2", NOW)
     assert memory.leases.release(APP, "dev", "second") is None
     assert memory.leases.read(APP, "dev").owner == "first"
     assert memory.leases.release(APP, "dev", "first") is None
+
+
+def test_an_owner_who_was_not_answered_is_given_again_to_whoever_looks(memory: Memory) -> None:
+    take(memory, "first")
+    memory.leases.acquire(APP, "dev", "second", "token-2", NOW)
+    handed = memory.leases.release(APP, "dev", "first")
+    assert memory.leases.release(APP, "dev", "first") == handed, "the one who was to answer was killed"
+    assert memory.leases.acquire(APP, "dev", "third", "token-3", NOW) == handed
+    assert memory.leases.resume(APP, "dev", "") == handed
+    memory.leases.answered(APP, "dev", 1)
+    assert memory.leases.resume(APP, "dev", "") == handed, "that was an earlier owner"
+    memory.leases.answered(APP, "dev", 2)
+    assert memory.leases.resume(APP, "dev", "") is None
+
+
+def test_a_waiter_who_asks_again_keeps_the_place_and_waits_with_the_newer_token(memory: Memory) -> None:
+    take(memory, "first")
+    for deployment, token in (("second", "old"), ("third", "other"), ("second", "new")):
+        memory.leases.acquire(APP, "dev", deployment, token, NOW)
+    handed = memory.leases.release(APP, "dev", "first")
+    assert handed is not None and (handed[0].owner, handed[1]) == ("second", "new")
 
 
 def test_leases_of_different_environments_are_independent(memory: Memory) -> None:
@@ -149,29 +180,38 @@ def test_the_newest_deployments_of_an_environment_come_first(memory: Memory) -> 
     assert [found.identity for found in memory.deployments.latest(APP, "dev", 2)] == ["run-2-dev", "run-1-dev"]
 
 
+def held(memory: Memory, reason: str) -> None:
+    """dev, after a rollback."""
+    memory.environments.record(APP, "dev", EnvironmentState(), "rollback", take(memory, "rollback", first=True).epoch, hold=reason)
+    memory.leases.release(APP, "dev", "rollback")
+
+
 def test_a_hold_lets_only_those_pass_who_go_first(memory: Memory) -> None:
-    granted = memory.leases.acquire(APP, "dev", "rollback", "token-0", NOW, first=True)
-    assert granted is not None
-    memory.environments.record(APP, "dev", EnvironmentState(), "rollback", granted[0].epoch, hold="a reason")
-    assert memory.leases.release(APP, "dev", "rollback") is None
+    held(memory, "a reason")
     assert memory.leases.acquire(APP, "dev", "push", "token-1", NOW) is None
     assert memory.leases.read(APP, "dev").hold == "a reason"
-    passing = memory.leases.acquire(APP, "dev", "another rollback", "token-2", NOW, first=True)
-    assert passing is not None and passing[0].owner == "another rollback"
+    take(memory, "another rollback", first=True)
     assert memory.leases.release(APP, "dev", "another rollback") is None
-    resumed = memory.leases.resume(APP, "dev")
+    resumed = memory.leases.resume(APP, "dev", "a reason")
     assert resumed is not None and (resumed[0].owner, resumed[0].hold, resumed[1]) == ("push", "", "token-1")
 
 
+def test_only_the_hold_that_was_seen_is_ended(memory: Memory) -> None:
+    held(memory, "a reason")
+    memory.leases.acquire(APP, "dev", "push", "token-1", NOW)
+    assert memory.leases.resume(APP, "dev", "an earlier reason") is None
+    assert memory.leases.read(APP, "dev").hold == "a reason"
+
+
 def test_ending_a_hold_that_is_not_there_changes_nothing(memory: Memory) -> None:
-    assert memory.leases.resume(APP, "dev") is None
-    assert memory.leases.acquire(APP, "dev", "first", "token", NOW) is not None
-    assert memory.leases.resume(APP, "dev") is None
+    assert memory.leases.resume(APP, "dev", "") is None
+    take(memory, "first")
+    assert memory.leases.resume(APP, "dev", "") is None
     assert memory.leases.read(APP, "dev").owner == "first"
 
 
 def test_who_goes_first_stands_before_those_who_came_earlier(memory: Memory) -> None:
-    memory.leases.acquire(APP, "dev", "owner", "token", NOW)
+    take(memory, "owner")
     memory.leases.acquire(APP, "dev", "push", "token-1", NOW)
     memory.leases.acquire(APP, "dev", "rollback", "token-2", NOW + timedelta(seconds=1), first=True)
     assert memory.leases.waiting(APP, "dev") == ["rollback", "push"]
@@ -203,12 +243,42 @@ def test_a_question_is_asked_once_and_waits_with_its_newest_token(memory: Memory
         memory.approvals.token("nonsense")
 
 
+NEWER = replace(APPROVAL, identity="run-2-prod", version="v1.1.0", opened_at=NOW + timedelta(seconds=1))
+
+
 def test_a_new_question_names_the_pending_one_that_it_replaces(memory: Memory) -> None:
     memory.approvals.open(APPROVAL, "token-1")
-    newer = replace(APPROVAL, identity="run-2-prod", version="v1.1.0")
-    assert memory.approvals.open(newer, "token-2") == APPROVAL
-    memory.approvals.decide(newer.identity, ApprovalState.REJECTED, "no")
-    assert memory.approvals.open(replace(APPROVAL, identity="run-3-prod"), "token-3") is None
+    assert memory.approvals.open(NEWER, "token-2") == APPROVAL
+    memory.approvals.decide(NEWER.identity, ApprovalState.REJECTED, "no")
+    assert memory.approvals.open(replace(NEWER, identity="run-3-prod"), "token-3") is None
+
+
+def test_an_older_question_that_is_asked_again_replaces_no_newer_one(memory: Memory) -> None:
+    memory.approvals.open(APPROVAL, "token-1")
+    memory.approvals.open(NEWER, "token-2")
+    assert memory.approvals.open(APPROVAL, "token-3") is None
+    again = memory.approvals.open(NEWER, "token-4")
+    assert again is not None and again.identity == APPROVAL.identity
+    assert memory.approvals.pending(APP, "prod") == NEWER
+
+
+def test_of_questions_asked_at_once_each_replaces_the_one_before(memory: Memory) -> None:
+    asked = [replace(APPROVAL, identity=f"run-{number}-prod") for number in range(4)]
+    with ThreadPoolExecutor() as pool:
+        replaced = list(pool.map(lambda approval: memory.approvals.open(approval, "token"), asked))
+    assert sorted(found.identity if found else "" for found in replaced)[0] == ""
+    assert len({found.identity for found in replaced if found}) == 3
+
+
+def test_a_question_whose_time_is_over_is_not_replaced(memory: Memory) -> None:
+    memory.approvals.open(APPROVAL, "token-1")
+    assert memory.approvals.open(replace(NEWER, opened_at=APPROVAL.expires_at), "token-2") is None
+
+
+def test_whether_the_deployment_was_told_is_remembered(memory: Memory) -> None:
+    memory.approvals.open(APPROVAL, "token")
+    memory.approvals.remember_told(APPROVAL.identity)
+    assert memory.approvals.get(APPROVAL.identity) == replace(APPROVAL, told=True)
 
 
 def test_a_person_votes_once_and_only_while_the_question_is_open(memory: Memory) -> None:

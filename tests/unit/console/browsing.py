@@ -14,13 +14,15 @@ from slipway.adapters.links import FormTickets, SignedLinks
 from slipway.console.app import create
 from slipway.console.rendering import HEADERS
 from slipway.domain.approval import Approval
+from slipway.domain.deployment import Deployment
 from slipway.domain.plan import PlanDocument
 from tests.fakes.control_plane import BETTER, GOOD, NOW, ControlPlane
 
+EXECUTION = "arn:aws:states:us-east-1:123456789012:execution:slipway-deploy:run-1-prod"
 TOKEN = "task-token-that-nobody-may-see"
 APPROVAL = Approval("run-1-prod", "sample-app", "prod", BETTER, "v1.1.0", "ada", NOW, NOW + timedelta(hours=24))
 DIFFERENCE = "--- ConfigMap/app\n+++ ConfigMap/app\n@@ -1,3 +1,3 @@\n data:\n-  color: red\n+  color: blue\n"
-PLAN = PlanDocument("v1.0.0", GOOD, "v1.1.0", BETTER, "sha256:" + "5" * 64, "1 object changes (ConfigMap/app), none is added, none is removed", DIFFERENCE)
+PLAN = PlanDocument("v1.0.0", GOOD, "v1.1.0", BETTER, "sha256:" + "5" * 64, "1 object changes (ConfigMap/app)", DIFFERENCE)
 GRACE_ARN = "arn:aws:iam::123456789012:user/grace"
 
 
@@ -37,6 +39,8 @@ class Platform(ControlPlane):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        asking = Deployment(APPROVAL.identity, "run-1", APPROVAL.service, APPROVAL.environment, APPROVAL.commit, EXECUTION)
+        self.deployments.open(asking, NOW)
         self.approvals.open(APPROVAL, TOKEN)
         self.plans.save(APPROVAL.identity, PLAN)
 

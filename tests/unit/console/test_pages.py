@@ -15,7 +15,7 @@ from slipway.errors import TemporarilyUnavailable
 from slipway.steps.vote import VoteRequest, vote
 from slipway.telemetry import logger
 from tests.fakes.control_plane import BETTER, GOOD, NOW
-from tests.unit.console.browsing import APPROVAL, PLAN, TOKEN, Browser, Platform, ticket_of
+from tests.unit.console.browsing import APPROVAL, EXECUTION, PLAN, TOKEN, Browser, Platform, ticket_of
 
 
 def test_the_page_shows_what_would_change_to_whom_it_speaks_and_two_buttons(browser: Browser, platform: Platform) -> None:
@@ -154,6 +154,7 @@ def closed(platform: Platform, how: str) -> None:
         case "superseded":
             platform.approvals.open(replace(APPROVAL, identity="run-2-prod", version="v1.2.0"), "another token")
             platform.approvals.decide(APPROVAL.identity, ApprovalState.SUPERSEDED, "v1.2.0 asks instead")
+            platform.approvals.remember_told(APPROVAL.identity)
         case "ended":
             platform.approvals.decide(APPROVAL.identity, ApprovalState.ENDED, "the execution was aborted")
 
@@ -178,10 +179,26 @@ def test_a_question_that_is_closed_says_so_and_takes_no_vote(browser: Browser, p
 
 
 def test_a_vote_for_an_execution_that_was_aborted_meanwhile_isnt_called_a_success(browser: Browser, platform: Platform) -> None:
-    platform.workflows.gone.add(TOKEN)
+    ticket = ticket_of(browser.open(platform.link()))
+    platform.workflows.ended.add(EXECUTION)
+    page, answer = browser.open(platform.link()), browser.send(platform.link(), choice="approve", reason="", ticket=ticket)
+    assert (page.status_code, answer.status_code) == (200, 409)
+    for text in (page.text, answer.text):
+        assert "has ended, so there is nothing to decide" in text
+    assert not platform.workflows.answers and not platform.approvals.cast
+
+
+def test_a_decision_that_the_deployment_was_not_told_can_be_told_by_anybody_who_may_decide(browser: Browser, platform: Platform) -> None:
+    platform.workflows.unreachable = True
+    assert browser.press(platform.link(), "approve").status_code == 503
+    page = browser.open(platform.link())
+    assert "the deployment doesn&#39;t know yet" in page.text and ticket_of(page)
+
+    platform.workflows.unreachable = False
     answer = browser.press(platform.link(), "approve")
-    assert answer.status_code == 409
-    assert "has ended, so there is nothing to decide" in answer.text and not platform.workflows.answers
+
+    assert (answer.status_code, platform.workflows.answers) == (409, {TOKEN: {"decision": "approved", "reason": "approved by grace"}})
+    assert "it goes on" in answer.text
 
 
 def test_nobody_decides_about_a_plan_that_cant_be_shown(browser: Browser, platform: Platform) -> None:
@@ -251,6 +268,6 @@ def test_the_log_never_has_the_link(browser: Browser, platform: Platform, monkey
 
 
 def test_a_vote_by_another_way_shows_on_the_page(browser: Browser, platform: Platform) -> None:
-    ports = {name: getattr(platform, name) for name in ("configurations", "approvals", "workflows", "timeline", "audit")}
+    ports = {name: getattr(platform, name) for name in ("configurations", "deployments", "approvals", "workflows", "timeline", "audit")}
     vote(VoteRequest(APPROVAL.identity, "grace", "approve", way="aws"), **ports, now=NOW)
     assert "approved" in browser.open(platform.link()).text

@@ -31,7 +31,7 @@ _HEADERS = {
 }
 _STYLE = (
     "body{font:15px/1.5 system-ui;max-width:60em;margin:2em auto}td,th{padding:.1em 1em .1em 0;text-align:left;vertical-align:top}"
-    "pre{white-space:pre-wrap;background:#f4f4f4;padding:1em}iframe{width:100%;height:40em;border:1px solid #ccc}"
+    "pre{white-space:pre-wrap;overflow-wrap:anywhere;background:#f4f4f4;padding:1em}iframe{width:100%;height:40em;border:1px solid #ccc}"
 )
 # A page that a link opens would be sandboxed like the frame, and its forms dead, if it could not escape.
 _SANDBOX = "allow-popups allow-popups-to-escape-sandbox"

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from slipway.adapters.dynamodb.table import ConditionFailed, Item, Table
 from slipway.domain.approval import Approval, ApprovalState, Choice, Vote
@@ -14,7 +15,6 @@ class DynamoApprovals:
 
     def open(self, approval: Approval, token: str) -> Approval | None:
         pk, environment = f"APPROVAL#{approval.identity}", f"ENV#{approval.service}#{approval.environment}"
-        before = self.pending(approval.service, approval.environment)
         attributes = {
             "service": approval.service,
             "environment": approval.environment,
@@ -28,16 +28,25 @@ class DynamoApprovals:
             "task_token": token,
             "notified": [],
         }
-        try:
-            self._table.transact(
-                [
-                    self._table.putting(pk, "META", attributes, condition="attribute_not_exists(pk)"),
-                    self._table.putting(environment, "APPROVAL", {"approval": approval.identity}),
-                ]
+        while (known := self._table.get(pk, "META")) is None:
+            newest = (self._table.get(environment, "APPROVAL") or {}).get("approval", "")
+            before = self.get(newest) if newest else None
+            taken_over = newest if before is not None and before.state_at(approval.opened_at) is ApprovalState.PENDING else ""
+            unchanged: dict[str, Any] = (
+                {"condition": "#approval = :newest", "values": {":newest": newest}} if newest else {"condition": "attribute_not_exists(pk)"}
             )
-        except ConditionFailed:
-            self._table.update(pk, "META", "SET #task_token = :token", {":token": token})
-        return before if before is not None and before.identity != approval.identity else None
+            try:
+                self._table.transact(
+                    [
+                        self._table.putting(pk, "META", {**attributes, "supersedes": taken_over}, condition="attribute_not_exists(pk)"),
+                        self._table.putting(environment, "APPROVAL", {"approval": approval.identity}, **unchanged),
+                    ]
+                )
+            except ConditionFailed:
+                continue  # somebody else asked in the same moment: look again
+            return before if taken_over else None
+        self._table.update(pk, "META", "SET #task_token = :token", {":token": token})
+        return self.get(known["supersedes"]) if known["supersedes"] else None
 
     def get(self, identity: str) -> Approval | None:
         item = self._table.get(f"APPROVAL#{identity}", "META")
@@ -47,6 +56,9 @@ class DynamoApprovals:
         pointer = self._table.get(f"ENV#{service}#{environment}", "APPROVAL")
         approval = self.get(pointer["approval"]) if pointer else None
         return approval if approval is not None and approval.state is ApprovalState.PENDING else None
+
+    def remember_told(self, identity: str) -> None:
+        self._table.update(f"APPROVAL#{identity}", "META", "SET #told = :told", {":told": True})
 
     def token(self, identity: str) -> str:
         return str(self._meta(identity)["task_token"])
@@ -104,4 +116,5 @@ def _approval(identity: str, item: Item) -> Approval:
         expires_at=datetime.fromisoformat(item["expires_at"]),
         state=ApprovalState(item["state"]),
         reason=item["reason"],
+        told=item.get("told", False),
     )

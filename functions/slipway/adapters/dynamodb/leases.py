@@ -1,5 +1,6 @@
 """The fenced lease of a service in an environment, and the queue of those who wait for it with a task token."""
 
+import contextlib
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -19,6 +20,7 @@ class DynamoLeases:
         pk = f"ENV#{service}#{environment}"
         lease = self.read(service, environment)
         if lease.owner == deployment:
+            self._table.update(pk, "LEASE", "SET #task_token = :token", {":token": token, ":owner": deployment}, condition="#owner = :owner")
             return lease, token
         mine = self._entry(pk, deployment)
         place = mine["sk"] if mine else f"QUEUE#{_FIRST if first else _IN_TURN}#{now.isoformat()}#{deployment}"
@@ -29,19 +31,22 @@ class DynamoLeases:
         pk = f"ENV#{service}#{environment}"
         if entry := self._entry(pk, deployment):
             self._table.delete(pk, entry["sk"])
-        try:
-            self._table.update(pk, "LEASE", "REMOVE #owner", {":owner": deployment}, condition="#owner = :owner")
-        except ConditionFailed:
-            return None
+        with contextlib.suppress(ConditionFailed):  # it never had the lease, or has given it back already
+            self._table.update(pk, "LEASE", "REMOVE #owner, #task_token", {":owner": deployment}, condition="#owner = :owner")
         return self._hand_on(pk)
 
-    def resume(self, service: str, environment: str) -> tuple[Lease, str] | None:
+    def resume(self, service: str, environment: str, hold: str) -> tuple[Lease, str] | None:
         pk = f"ENV#{service}#{environment}"
-        self._table.update(pk, "LEASE", "REMOVE #hold")
+        with contextlib.suppress(ConditionFailed):  # another hold has taken its place
+            self._table.update(pk, "LEASE", "REMOVE #hold", {":hold": hold}, condition="#hold = :hold")
         return self._hand_on(pk)
+
+    def answered(self, service: str, environment: str, epoch: int) -> None:
+        with contextlib.suppress(ConditionFailed):  # it has a newer owner already
+            self._table.update(f"ENV#{service}#{environment}", "LEASE", "REMOVE #task_token", {":epoch": epoch}, condition="#epoch = :epoch")
 
     def read(self, service: str, environment: str) -> Lease:
-        return _lease(self._table.get(f"ENV#{service}#{environment}", "LEASE"))
+        return _lease(self._table.get(f"ENV#{service}#{environment}", "LEASE") or {})
 
     def waiting(self, service: str, environment: str) -> Sequence[str]:
         return [item["deployment"] for item in self._table.query(f"ENV#{service}#{environment}", "QUEUE#")]
@@ -52,27 +57,31 @@ class DynamoLeases:
     def _hand_on(self, pk: str) -> tuple[Lease, str] | None:
         """Give a free lease to the head of the queue, in one transaction; None when it isn't free, is held or nobody waits.
 
+        The token of an owner who wasn't answered yet stays beside the lease, and is given again: whoever was to answer it may have been killed.
         A hold begins only while somebody has the lease, and every owner raises the epoch: an unchanged epoch means an unchanged hold, or none any more.
         """
-        while head := next(self._table.query(pk, "QUEUE#"), None):
-            lease = _lease(self._table.get(pk, "LEASE"))
-            if lease.owner or (lease.hold and not head["first"]):
+        while True:
+            item = self._table.get(pk, "LEASE") or {}
+            lease = _lease(item)
+            if lease.owner:
+                return (lease, item["task_token"]) if "task_token" in item else None
+            head = next(self._table.query(pk, "QUEUE#"), None)
+            if head is None or (lease.hold and not head["first"]):
                 return None
             granted = lease.granted_to(head["deployment"])
-            values = {":owner": granted.owner, ":epoch": granted.epoch, ":before": lease.epoch}
+            values = {":owner": granted.owner, ":epoch": granted.epoch, ":before": lease.epoch, ":token": head["task_token"]}
             unchanged = "attribute_not_exists(#owner) AND (attribute_not_exists(#epoch) OR #epoch = :before)"
             try:
                 self._table.transact(
                     [
-                        self._table.updating(pk, "LEASE", "SET #owner = :owner, #epoch = :epoch", values, condition=unchanged),
-                        self._table.deleting(pk, head["sk"], condition="attribute_exists(pk)"),
+                        self._table.updating(pk, "LEASE", "SET #owner = :owner, #epoch = :epoch, #task_token = :token", values, condition=unchanged),
+                        self._table.deleting(pk, head["sk"], condition="#task_token = :token", values={":token": head["task_token"]}),
                     ]
                 )
             except ConditionFailed:
                 continue  # somebody else handed it on in the same moment: look again
             return granted, head["task_token"]
-        return None
 
 
-def _lease(item: Item | None) -> Lease:
-    return Lease(item.get("owner", ""), item.get("epoch", 0), item.get("hold", "")) if item else Lease()
+def _lease(item: Item) -> Lease:
+    return Lease(item.get("owner", ""), item.get("epoch", 0), item.get("hold", ""))

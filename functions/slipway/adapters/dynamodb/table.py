@@ -77,8 +77,8 @@ class Table:
     def updating(self, pk: str, sk: str, expression: str, values: Mapping[str, Any] | None = None, condition: str = "") -> dict[str, Any]:
         return {"Update": {"TableName": self._name, "Key": _packed({"pk": pk, "sk": sk}), **_expressions(expression, condition, values)}}
 
-    def deleting(self, pk: str, sk: str, condition: str = "") -> dict[str, Any]:
-        return {"Delete": {"TableName": self._name, "Key": _packed({"pk": pk, "sk": sk}), **_expressions("", condition, None)}}
+    def deleting(self, pk: str, sk: str, condition: str = "", values: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        return {"Delete": {"TableName": self._name, "Key": _packed({"pk": pk, "sk": sk}), **_expressions("", condition, values)}}
 
 
 def _expressions(update: str, condition: str, values: Mapping[str, Any] | None) -> dict[str, Any]:
