@@ -63,6 +63,7 @@ class Healthy(Release):
     versions: tuple[Line, ...] = ()
     revisions: tuple[int, ...] = ()
     at: AwareDatetime
+    before: Line = ""
 
 
 class Deployment(Release):

@@ -93,7 +93,7 @@ def roll_back(
     """Go back to an earlier, healthy release.
 
     It must have been healthy in that environment once; without --revision and --version it is the one before the live one. Nobody has to approve it, it
-    goes before everything that waits, and it stops a running deployment. Afterwards the environment is held, until somebody resumes it.
+    goes before everything that waits, but not before a deployment that is running. Afterwards the environment is held, until somebody resumes it.
     """
     if revision is not None and version:
         raise WrongUsage("--revision and --version can't both be given.")

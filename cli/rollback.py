@@ -134,7 +134,8 @@ def find(found: Environment, wanted: Wanted) -> Healthy | None:
         names = (release for release in found.healthy if wanted.version in release.versions or (long_enough and release.commit.startswith(wanted.version)))
         return next(names, None)
     live = next((release for release in found.healthy if found.live and release.commit == found.live.commit), None)
-    return next((release for release in found.healthy if live is None or release.at < live.at), None)
+    before = live.before if live is not None else found.last_good.commit if found.last_good else ""
+    return next((release for release in found.healthy if release.commit == before and (live is None or release.at < live.at)), None)
 
 
 def _show(terminal: Terminal, found: Environment, wanted: Wanted) -> None:
@@ -151,7 +152,7 @@ def _show(terminal: Terminal, found: Environment, wanted: Wanted) -> None:
         if release is not target and not (found.live and release.commit == found.live.commit):
             terminal.row("could also be", (f"{release.name}, {_revisions(release)}, healthy since {clock(release.at)}", "dim"))
     if found.lease:
-        terminal.row("is stopped for it", found.lease.owner)
+        terminal.row("waits for", found.lease.owner)
 
 
 def _revisions(release: Healthy) -> str:

@@ -49,6 +49,9 @@ def test_every_fault_is_told_at_once_with_its_line_and_what_is_allowed() -> None
         ("expires: 24h", "expire: 24h", "did you mean expires?"),
         ("ran_in: stage", "ran_in: prod", "no environment of that name stands before prod. Allowed: dev, stage"),
         ("ada@example.com", "ada", "people.ada.email: "),
+        ("[ada, grace]", "[ada, linus]", "approval.approvers.1: has no github login under people"),
+        ("arn:aws:iam::*:user/grace", "*/grace", "people.grace.aws: String should match pattern"),
+        ("arn:aws:iam::*:user/grace", "arn:aws:sts::*:assumed-role/*/grace", "people.grace.aws: String should match pattern"),
         ('aws: "arn:aws:iam::*:user/grace"', "aws_arn: x", "there is no such field; did you mean aws? Allowed: email, github, aws"),
     ],
 )

@@ -111,8 +111,9 @@ class Slipway:
         revisions = self.plane.clusters.revisions
         revisions[:] = [replace(revision, status="superseded") for revision in revisions]
         revisions.append(HelmRelease(len(revisions) + 1, "deployed", commit))
+        before = self.plane.environments.state("sample-app", environment).live
         self.plane.environments.states["sample-app", environment] = EnvironmentState(live=commit, last_good=commit)
-        healthy = HealthyRelease(commit, f"sha256:{commit}", (version or commit[:12],), (len(revisions),), at)
+        healthy = HealthyRelease(commit, f"sha256:{commit}", (version or commit[:12],), (len(revisions),), at, before)
         self.plane.environments.releases["sample-app", environment, commit] = healthy
 
     def fail_once(self, function: str, error: str) -> None:

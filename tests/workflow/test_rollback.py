@@ -11,6 +11,7 @@ from tests.fakes.control_plane import BAD, BETTER, GOOD, NOW
 from tests.workflow.conftest import Slipway
 
 BACK = {"service": "sample-app", "environment": "prod"}
+FIXED = "d" * 40
 LATER = NOW + timedelta(hours=1)
 PROD = "sample-app", "prod"
 
@@ -82,7 +83,39 @@ def test_a_rollback_of_the_first_release_has_nowhere_to_go_and_says_what_is_ther
 
     ended = released.rollback(BACK, "rollback-2")
 
-    assert ended.cause == "Nothing ran before the live release of sample-app in prod. Valid: v1.1.0 (revision 2), v1.0.0 (revisions 1, 3)."
+    assert ended.cause == "Nothing older ran before the live release of sample-app in prod. Valid: v1.1.0 (revision 2), v1.0.0 (revisions 1, 3)."
+
+
+def test_after_a_rollback_and_a_fix_the_way_back_leads_past_what_was_taken_back(released: Slipway) -> None:
+    released.rollback(BACK)
+    released.plane.run_step("resume", {"service": "sample-app", "environment": "prod", "actor": "grace"})
+    released.plane.seconds_per_look = 60
+    arn = released.start_approval(FIXED, "v1.2.0")
+    released.vote("grace")
+    assert released.machines.ended(arn).output["outcome"] == "live"
+
+    assert released.rollback(BACK, "rollback-2").output["version"] == "v1.0.0"
+
+
+def test_a_release_that_was_never_verified_again_is_gone_back_to_when_nobody_knows_what_runs(released: Slipway) -> None:
+    released.plane.environments.states[PROD] = EnvironmentState(live="", last_good=BETTER, needs_attention="a person has to look")
+
+    assert released.rollback(BACK).output["version"] == "v1.1.0"
+
+
+def test_a_rollback_is_on_the_audit_log(released: Slipway) -> None:
+    ended = released.rollback({**BACK, "reason": "orders fail"})
+
+    assert released.plane.audit.entries == [(ended.arn, "rollback", "ENV#sample-app#prod", {"commit": GOOD, "reason": "orders fail"})]
+
+
+def test_what_is_echoed_and_listed_stays_short(released: Slipway) -> None:
+    for number in range(100):
+        released.make_live(f"{number:040x}", "prod", f"v2.{number}", LATER + timedelta(hours=number + 1))
+
+    cause = released.rollback({**BACK, "version": "x" * 40_000}).cause
+
+    assert "v2.99 (revision 102), v2.98 (revision 101)" in cause and cause.endswith("and 82 older ones.") and len(cause) < 1500
 
 
 def test_a_rollback_holds_the_environment_until_somebody_resumes_it(released: Slipway) -> None:

@@ -84,10 +84,14 @@ class _Target(_Strict):
     approval: _Approval | None = None
 
 
+_PRINCIPAL = r"^(arn:aws[a-z-]*:(iam::[0-9*]+:user/[^*?\[\]]+|sts::[0-9*]+:assumed-role/[^*?/\[\]]+/.+))?$"
+"""An IAM user, or a session of a role that is named: who assumes a role chooses the session's name, so the role has to be one that only they can assume."""
+
+
 class _Person(_Strict):
     email: Annotated[str, StringConstraints(pattern=r"^[^@\s<>\"(),:;]+@[^@\s<>\"(),:;]+$", max_length=254)]
     github: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{1,39}$")] = ""
-    aws: str = ""
+    aws: Annotated[str, StringConstraints(pattern=_PRINCIPAL)] = ""
 
 
 class _Expect(_Strict):
@@ -188,7 +192,7 @@ def _unknown_references(document: Mapping[str, Any]) -> Iterator[tuple[Location,
     """Environments that services name but nobody defines, and placeholders that don't exist; tolerant of what else is wrong."""
     defined = document.get("environments")
     known = sorted(str(name) for name in defined) if isinstance(defined, dict) else []
-    people = sorted(name for name, _ in _items(document.get("people")))
+    people = {name: dict(_items(person)) for name, person in _items(document.get("people"))}
     for service, body in _items(document.get("services")):
         targets = _items(body.get("environments") if isinstance(body, dict) else None)
         for environment, target in targets:
@@ -203,7 +207,7 @@ def _unknown_references(document: Mapping[str, Any]) -> Iterator[tuple[Location,
                     yield ("services", service, "smoke", index, "expect", "json", field), f"there is no release.{unknown}. Allowed: {', '.join(RELEASE_FIELDS)}"
 
 
-def _unknown_in_target(target: object, environment: str, targets: list[str], people: list[str]) -> Iterator[tuple[Location, str]]:
+def _unknown_in_target(target: object, environment: str, targets: list[str], people: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[Location, str]]:
     """Names that a target's `requires` and `approval` use."""
     parts = dict(_items(target))
     before = targets[: targets.index(environment)]
@@ -214,7 +218,9 @@ def _unknown_in_target(target: object, environment: str, targets: list[str], peo
     approvers = approval.get("approvers") if isinstance(approval.get("approvers"), list) else []
     for index, name in enumerate(approvers or []):
         if name not in people:
-            yield ("approval", "approvers", index), f"there is no such person. Allowed: {', '.join(people) or 'none is defined under people'}"
+            yield ("approval", "approvers", index), f"there is no such person. Allowed: {', '.join(sorted(people)) or 'none is defined under people'}"
+        elif not people[name].get("github") and not approval.get("self_approval"):
+            yield ("approval", "approvers", index), "has no github login under people, so a push of their own couldn't be told from others'"
         elif name in (approvers or [])[:index]:
             yield ("approval", "approvers", index), "stands here twice"
     required = approval.get("required")

@@ -13,7 +13,7 @@ _DOCUMENT = TypeAdapter(PlanDocument)
 
 
 class S3Plans:
-    """Needs `s3:ListBucket` beside reading and writing: without it S3 says AccessDenied of a key that isn't there.
+    """Whoever may not list the bucket is told AccessDenied of a key that isn't there, so that counts as missing, too.
 
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
     """
@@ -34,7 +34,7 @@ class S3Plans:
         try:
             found = self._client.get_object(Bucket=self._bucket, Key=_key(deployment))
         except ClientError as error:
-            if error_code(error) == "NoSuchKey":
+            if error_code(error) in ("NoSuchKey", "AccessDenied"):
                 return None
             raise
         return _DOCUMENT.validate_json(found["Body"].read())

@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
+LONGEST_ECHO = 60
+"""Characters of a wrong name that are repeated to whoever gave it."""
+
 
 @dataclass(frozen=True)
 class Environment:
@@ -100,9 +103,9 @@ class Configuration:
     def fault(self, service: str, environment: str) -> str:
         """What is wrong with the pair, with the valid ones; empty when that service goes to that environment."""
         if service not in self.services:
-            return f"There is no service {service!r}; slipway.yaml has {', '.join(sorted(self.services))}."
+            return f"There is no service {service[:LONGEST_ECHO]!r}; slipway.yaml has {', '.join(sorted(self.services))}."
         if environment not in self.services[service].targets:
-            return f"{service} has no environment {environment!r}; it has {', '.join(self.services[service].targets)}."
+            return f"{service} has no environment {environment[:LONGEST_ECHO]!r}; it has {', '.join(self.services[service].targets)}."
         return ""
 
     def person_of(self, principal: str) -> Person | None:

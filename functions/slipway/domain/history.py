@@ -1,15 +1,19 @@
 """Which releases were once healthy in an environment: the only ones that a rollback may go back to."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+
+MOST_NAMED = 20
+"""Releases in a sentence: it has to fit into the cause of an execution, and into a person's head."""
 
 
 @dataclass(frozen=True)
 class HealthyRelease:
     """`versions` are what people call it (tags, or the commit's first twelve digits), `revisions` Helm's numbers of it there, both oldest first.
 
-    `at` is when a push last made it live; going back to it doesn't count, so that a second rollback goes further back instead of forth again.
+    `at` is when a push last made it live, and `before` the commit that it replaced then; going back to it doesn't count, so that a second rollback
+    goes further back instead of forth again.
     """
 
     commit: str
@@ -17,15 +21,20 @@ class HealthyRelease:
     versions: tuple[str, ...]
     revisions: tuple[int, ...]
     at: datetime
+    before: str = ""
 
     @property
     def version(self) -> str:
         return self.versions[-1]
 
-    def again(self, version: str, revision: int, at: datetime) -> "HealthyRelease":
-        """The same release after it was healthy once more."""
+    def restored(self, revision: int) -> "HealthyRelease":
+        """After it was put back, as another revision."""
+        return replace(self, revisions=tuple(sorted({*self.revisions, revision})))
+
+    def again(self, version: str, revision: int, at: datetime, before: str) -> "HealthyRelease":
+        """After a push made it live once more. A push of what was live already has replaced nothing."""
         versions = (*(known for known in self.versions if known != version), version)
-        return HealthyRelease(self.commit, self.digest, versions, tuple(sorted({*self.revisions, revision})), at)
+        return replace(self.restored(revision), versions=versions, at=at, before=self.before if before == self.commit else before)
 
 
 def find(healthy: Sequence[HealthyRelease], commit: str) -> HealthyRelease | None:
@@ -33,10 +42,12 @@ def find(healthy: Sequence[HealthyRelease], commit: str) -> HealthyRelease | Non
 
 
 def named(healthy: Sequence[HealthyRelease]) -> str:
-    """The releases for a sentence, newest first: `v1.1.0 (revision 4), v1.0.0 (revisions 1, 3)`."""
+    """The newest releases for a sentence, newest first: `v1.1.0 (revision 4), v1.0.0 (revisions 1, 3)`."""
 
     def one(release: HealthyRelease) -> str:
-        numbers = ", ".join(str(revision) for revision in release.revisions)
+        numbers = ", ".join(str(revision) for revision in release.revisions[-MOST_NAMED:])
         return f"{release.version} (revision{'s' if len(release.revisions) > 1 else ''} {numbers})"
 
-    return ", ".join(one(release) for release in sorted(healthy, key=lambda release: release.at, reverse=True))
+    newest_first = sorted(healthy, key=lambda release: release.at, reverse=True)
+    more = f" and {len(healthy) - MOST_NAMED} older ones" if len(healthy) > MOST_NAMED else ""
+    return ", ".join(one(release) for release in newest_first[:MOST_NAMED]) + more

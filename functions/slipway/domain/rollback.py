@@ -5,12 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 
 from slipway.domain import history
-from slipway.domain.environment import EnvironmentState
+from slipway.domain.environment import LONGEST_ECHO, EnvironmentState
 from slipway.domain.history import HealthyRelease
 
 SHORTEST_COMMIT = 7
 """Digits that name a commit: what git shows at least."""
 LONGEST_REASON = 500
+_MOST_FAULTS = 10
 
 
 class Refused(Exception):
@@ -44,7 +45,9 @@ def read(given: object) -> RollbackRequest:
     if isinstance(given.get("reason"), str) and len(given["reason"]) > LONGEST_REASON:
         faults.append(f"reason has more than {LONGEST_REASON} characters")
     if faults:
-        raise Refused(f"The input of rollback is wrong: {'; '.join(faults)}. Fields: service, environment; optional: revision or version, reason.")
+        raise Refused(
+            f"The input of rollback is wrong: {'; '.join(faults[:_MOST_FAULTS])}. Fields: service, environment; optional: revision or version, reason."
+        )
     return RollbackRequest(**{str(name): value for name, value in given.items()})
 
 
@@ -59,7 +62,7 @@ def choose(request: RollbackRequest, healthy: Sequence[HealthyRelease], state: E
         wanted = f"revision {request.revision}"
     elif request.version is not None:
         found = [release for release in healthy if _is_called(release, request.version)]
-        wanted = f"version {request.version!r}"
+        wanted = f"version {request.version[:LONGEST_ECHO]!r}"
     else:
         return _before_the_live_one(healthy, state, f"{where}. {valid}")
     if not found:
@@ -74,14 +77,14 @@ def _is_called(release: HealthyRelease, version: str) -> bool:
 
 
 def _before_the_live_one(healthy: Sequence[HealthyRelease], state: EnvironmentState, tail: str) -> HealthyRelease:
-    """What ran well before what runs now; when nobody knows what runs, what ran well last."""
+    """What the live release replaced, if that is older; when nobody knows what runs, what ran well last."""
     live = history.find(healthy, state.live)
-    earlier = [release for release in healthy if live is None or release.at < live.at]
-    if not earlier:
-        raise Refused(f"Nothing ran before the live release of {tail}")
-    return max(earlier, key=lambda release: release.at)
+    found = history.find(healthy, live.before if live is not None else state.last_good)
+    if found is None or (live is not None and found.at >= live.at):
+        raise Refused(f"Nothing older ran before the live release of {tail}")
+    return found
 
 
 def _unknown(name: str, allowed: Sequence[str]) -> str:
     close = difflib.get_close_matches(name, allowed, n=1)
-    return f"there is no field {name[:60]!r}" + (f", did you mean {close[0]}?" if close else "")
+    return f"there is no field {name[:LONGEST_ECHO]!r}" + (f", did you mean {close[0]}?" if close else "")

@@ -9,4 +9,10 @@ from slipway.steps.choose_target import ChooseTargetRequest, choose_target
 
 @state_handler(ChooseTargetRequest)
 def handler(request: ChooseTargetRequest, context: LambdaContext) -> object:
-    return choose_target(request, configurations=platform.configurations, environments=platform.environments)
+    return choose_target(
+        request,
+        configurations=platform.configurations,
+        environments=platform.environments,
+        audit=platform.audit,
+        now=platform.clock(),
+    )

@@ -51,6 +51,7 @@ def state_handler(request_type: type[Request]) -> Callable[[Step[Request]], Hand
 
 
 def _parsed(event: dict[str, Any], request_type: type[Request]) -> Request:
+    """The fault leaves without pydantic's own words, which repeat the input: a task token may be in it."""
     try:
         return parse(event, request_type)
     except (ValidationError, InvalidModelTypeError) as error:
@@ -59,4 +60,4 @@ def _parsed(event: dict[str, Any], request_type: type[Request]) -> Request:
             if isinstance(error, ValidationError)
             else [str(error)]
         )
-        raise InvalidInput(f"The input of {request_type.__name__} is wrong: {'; '.join(fields)}") from error
+        raise InvalidInput(f"The input of {request_type.__name__} is wrong: {'; '.join(fields)}") from None

@@ -2,11 +2,12 @@
 
 import hashlib
 from dataclasses import dataclass
+from datetime import datetime
 
 from slipway.domain import rollback
 from slipway.domain.deployment import Kind
 from slipway.errors import InvalidInput
-from slipway.ports import Configurations, Environments
+from slipway.ports import Audit, Configurations, Environments
 
 
 @dataclass(frozen=True)
@@ -33,8 +34,11 @@ class ChosenTarget:
     cause: str
 
 
-def choose_target(request: ChooseTargetRequest, *, configurations: Configurations, environments: Environments) -> ChosenTarget:
-    """InvalidInput, with a sentence that lists what is valid, for everything that can't be carried out as it stands."""
+def choose_target(request: ChooseTargetRequest, *, configurations: Configurations, environments: Environments, audit: Audit, now: datetime) -> ChosenTarget:
+    """InvalidInput, with a sentence that lists what is valid, for everything that can't be carried out as it stands.
+
+    The actor on the audit log is the execution: who started it, CloudTrail knows.
+    """
     try:
         wanted = rollback.read(request.request)
         if fault := configurations.read().fault(wanted.service, wanted.environment):
@@ -44,6 +48,7 @@ def choose_target(request: ChooseTargetRequest, *, configurations: Configuration
     except rollback.Refused as refused:
         raise InvalidInput(str(refused)) from refused
     fingerprint = hashlib.sha256(request.execution.encode()).hexdigest()[:12]
+    audit.add(request.execution, "rollback", f"ENV#{wanted.service}#{wanted.environment}", now, commit=target.commit, reason=wanted.reason)
     cause = "an operator started a rollback" + (f": {wanted.reason}" if wanted.reason else "")
     return ChosenTarget(
         deployment=f"rollback-{wanted.service}-{wanted.environment}-{fingerprint}",

@@ -50,13 +50,14 @@ class OpenQuestion:
 
 @dataclass(frozen=True)
 class OnceHealthy:
-    """Where a rollback may go back to: `versions` and `revisions` oldest first."""
+    """Where a rollback may go back to: `versions` and `revisions` oldest first; `before` is the commit that it replaced."""
 
     version: str
     versions: tuple[str, ...]
     commit: str
     revisions: tuple[int, ...]
     at: datetime
+    before: str
 
 
 @dataclass(frozen=True)
@@ -127,7 +128,7 @@ def status(
             lease=HeldLease(lease.owner, lease.epoch) if lease.owner else None,
             waiting=tuple(leases.waiting(service, environment)),
             approval=_question(service, environment, approvals, now),
-            healthy=tuple(OnceHealthy(found.version, found.versions, found.commit, found.revisions, found.at) for found in healthy),
+            healthy=tuple(OnceHealthy(found.version, found.versions, found.commit, found.revisions, found.at, found.before) for found in healthy),
             latest=tuple(
                 LatestDeployment(found.identity, found.kind, found.version, found.commit, found.outcome, found.reason, found.cause)
                 for found in deployments.latest(service, environment, LATEST)

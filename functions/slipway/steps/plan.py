@@ -95,6 +95,9 @@ def plan(
         return Plan(live, request.commit, Next.REFUSE, reason)
     if target.approval is None:
         return Plan(live, request.commit, Next.PROCEED)
+    if not request.pusher and not target.approval.self_approval:
+        reason = f"{request.environment} wants somebody else than the pusher to decide, and nobody knows who pushed this."
+        return Plan(live, request.commit, Next.REFUSE, reason)
     people = electorate(target.approval, request.pusher, configuration.people)
     if len(people) < target.approval.required:
         asked = ", ".join(person.name for person in people) or "nobody"

@@ -28,13 +28,13 @@ class Recorded:
 
 
 def record(request: RecordRequest, *, releases: Releases, deployments: Deployments, environments: Environments, timeline: Timeline, now: datetime) -> Recorded:
-    """A rollback holds the environment however it ended: the next push would undo what the operator wanted."""
+    """A rollback that had the lease holds the environment however it ended: the next push would undo what the operator wanted."""
     deployment = deployments.get(request.deployment)
     request = replace(request, reason=readable(request.reason))
     if request.epoch:
         state = environments.state(deployment.service, deployment.environment)
         afterwards = after(request, deployment, state)
-        healthy = healthy_now(request.outcome, deployment, afterwards.live, releases, environments, now)
+        healthy = healthy_now(request.outcome, deployment, state, afterwards.live, releases, environments, now)
         hold = f"{deployment.cause}, to {deployment.version}" if deployment.kind is Kind.ROLLBACK else ""
         environments.record(deployment.service, deployment.environment, afterwards, deployment.identity, request.epoch, healthy, hold)
         if hold:
@@ -58,14 +58,17 @@ def after(request: RecordRequest, deployment: Deployment, state: EnvironmentStat
             return state
 
 
-def healthy_now(outcome: Outcome, deployment: Deployment, live: str, releases: Releases, environments: Environments, now: datetime) -> HealthyRelease | None:
+def healthy_now(
+    outcome: Outcome, deployment: Deployment, before: EnvironmentState, live: str, releases: Releases, environments: Environments, now: datetime
+) -> HealthyRelease | None:
     """The release that was verified to run well just now, with Helm's newest number of it. Only a push that made it live counts as its moment."""
     release = releases.get(deployment.service, live) if live and deployment.revision else None
     if release is None:
         return None
     known = history.find(environments.healthy(deployment.service, deployment.environment), live)
-    if outcome is not Outcome.LIVE or (deployment.kind is Kind.ROLLBACK and known is not None):
-        return known.again(known.version, deployment.revision, known.at) if known is not None else None
+    if outcome is not Outcome.LIVE or deployment.kind is Kind.ROLLBACK:
+        return known.restored(deployment.revision) if known is not None else None
+    replaced = before.live or before.last_good
     if known is not None:
-        return known.again(deployment.version, deployment.revision, now)
-    return HealthyRelease(live, release.image_digest, (deployment.version,), (deployment.revision,), now)
+        return known.again(deployment.version, deployment.revision, now, replaced)
+    return HealthyRelease(live, release.image_digest, (deployment.version,), (deployment.revision,), now, replaced)

@@ -227,9 +227,9 @@ def test_what_was_healthy_is_remembered_with_the_state_or_not_at_all(memory: Mem
         memory.environments.record(APP, "dev", EnvironmentState(), "second", granted[0].epoch, healthy, "a hold")
     assert memory.environments.healthy(APP, "dev") == [] and memory.leases.read(APP, "dev").hold == ""
     memory.environments.record(APP, "dev", EnvironmentState(), "first", granted[0].epoch, healthy)
-    again = healthy.again("v1.0.1", 5, NOW + timedelta(hours=1))
+    again = healthy.again("v1.0.1", 5, NOW + timedelta(hours=1), "b" * 40)
     memory.environments.record(APP, "dev", EnvironmentState(), "first", granted[0].epoch, again)
-    assert memory.environments.healthy(APP, "dev") == [HealthyRelease(GOOD, "sha256:image", ("v1.0.0", "v1.0.1"), (3, 5), NOW + timedelta(hours=1))]
+    assert memory.environments.healthy(APP, "dev") == [HealthyRelease(GOOD, "sha256:image", ("v1.0.0", "v1.0.1"), (3, 5), NOW + timedelta(hours=1), "b" * 40)]
 
 
 def test_a_question_is_asked_once_and_waits_with_its_newest_token(memory: Memory) -> None:

@@ -20,8 +20,8 @@ URL = "https://abc123.execute-api.eu-central-1.amazonaws.com"
 KEY, SECRET, TOKEN = "AKIDEXAMPLE", "secret-of-the-test", "session-token"
 LIVE = {"commit": "c" * 40, "version": "v3"}
 HEALTHY = [
-    {"version": "v3", "versions": ["v3"], "commit": "c" * 40, "revisions": [5], "at": "2026-11-23T12:00:00+00:00"},
-    {"version": "v2", "versions": ["rc1", "v2"], "commit": "b" * 40, "revisions": [2, 4], "at": "2026-11-22T12:00:00+00:00"},
+    {"version": "v3", "versions": ["v3"], "commit": "c" * 40, "revisions": [5], "at": "2026-11-23T12:00:00+00:00", "before": "b" * 40},
+    {"version": "v2", "versions": ["rc1", "v2"], "commit": "b" * 40, "revisions": [2, 4], "at": "2026-11-22T12:00:00+00:00", "before": "a" * 40},
     {"version": "v1", "versions": ["v1"], "commit": "a" * 40, "revisions": [1], "at": "2026-11-21T12:00:00+00:00"},
 ]
 PROD: Mapping[str, Any] = {

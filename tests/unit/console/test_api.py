@@ -65,7 +65,14 @@ def test_status_tells_what_runs_what_waits_and_what_can_be_gone_back_to(program:
         "id": "run-1-prod", "version": "v1.1.0", "commit": BETTER, "state": "pending", "expires_at": "2026-11-25T12:00:00+00:00", "votes": [],
     }  # fmt: skip
     assert [healthy["version"] for healthy in found["healthy"]] == ["v1.1.0", "v1.0.0"]
-    assert found["healthy"][1] == {"version": "v1.0.0", "versions": ["v1.0.0"], "commit": GOOD, "revisions": [1], "at": "2026-11-24T12:00:00+00:00"}
+    assert found["healthy"][1] == {
+        "version": "v1.0.0",
+        "versions": ["v1.0.0"],
+        "commit": GOOD,
+        "revisions": [1],
+        "at": "2026-11-24T12:00:00+00:00",
+        "before": "",
+    }
     assert [latest["id"] for latest in found["latest"]] == ["rollback-1", *(f"run-{number}-prod" for number in (6, 5, 4, 3))]
     assert found["latest"][0] == {
         "id": "rollback-1", "kind": "rollback", "version": "v1.0.0", "commit": GOOD, "outcome": "live", "reason": "fine", "cause": "an operator",

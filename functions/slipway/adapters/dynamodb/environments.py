@@ -41,4 +41,4 @@ class DynamoEnvironments:
 
 def _healthy(item: Item) -> HealthyRelease:
     at = datetime.fromisoformat(item["at"])
-    return HealthyRelease(item["commit"], item["digest"], tuple(item["versions"]), tuple(item["revisions"]), at)
+    return HealthyRelease(item["commit"], item["digest"], tuple(item["versions"]), tuple(item["revisions"]), at, item.get("before", ""))

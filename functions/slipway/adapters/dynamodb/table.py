@@ -1,6 +1,8 @@
 """The table's few operations in plain Python values. The rooms beside this one know the keys."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import random
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -8,8 +10,11 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
 
 from slipway.adapters.aws import client, error_code, translated
+from slipway.errors import TemporarilyUnavailable
 
 Item = dict[str, Any]
+_CONFLICT_PAUSES_SECONDS = (0.05, 0.1, 0.2, 0.4, 0.8)
+"""At most, each after a write that met a transaction."""
 
 
 class ConditionFailed(Exception):
@@ -59,8 +64,7 @@ class Table:
     def update(self, pk: str, sk: str, expression: str, values: Mapping[str, Any] | None = None, condition: str = "") -> Item:
         """The item afterwards. ConditionFailed when the condition doesn't hold. Names of attributes are written `#name`."""
         arguments = self.updating(pk, sk, expression, values, condition)["Update"]
-        with translated(), _condition():
-            return _unpacked(self._client.update_item(**arguments, ReturnValues="ALL_NEW")["Attributes"])
+        return _unpacked(_written(lambda: self._client.update_item(**arguments, ReturnValues="ALL_NEW"))["Attributes"])
 
     @translated()
     def delete(self, pk: str, sk: str) -> None:
@@ -68,8 +72,7 @@ class Table:
 
     def transact(self, operations: Sequence[Mapping[str, Any]]) -> None:
         """All or nothing. ConditionFailed when one of the conditions doesn't hold."""
-        with translated(), _condition():
-            self._client.transact_write_items(TransactItems=list(operations))
+        _written(lambda: self._client.transact_write_items(TransactItems=list(operations)))
 
     def putting(self, pk: str, sk: str, attributes: Mapping[str, Any], condition: str = "", values: Mapping[str, Any] | None = None) -> dict[str, Any]:
         return {"Put": {"TableName": self._name, "Item": _packed({"pk": pk, "sk": sk, **attributes}), **_expressions("", condition, values)}}
@@ -93,16 +96,23 @@ def _expressions(update: str, condition: str, values: Mapping[str, Any] | None) 
     }
 
 
-class _condition:  # noqa: N801 - reads as a phrase where it is used
-    """Turns DynamoDB's two ways of saying "the condition didn't hold" into ConditionFailed."""
+def _written(write: Callable[[], Any]) -> Any:
+    """The answer to a write. A write that meets a transaction on the same item is tried again; TemporarilyUnavailable when that doesn't help.
 
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
-        if isinstance(error, ClientError):
-            reasons = [reason.get("Code") for reason in error.response.get("CancellationReasons", [])]
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html#transaction-conflict-handling
+    """
+    for pause_seconds in _CONFLICT_PAUSES_SECONDS:
+        try:
+            with translated():
+                return write()
+        except ClientError as error:
+            reasons = {reason.get("Code") for reason in error.response.get("CancellationReasons", [])}
             if error_code(error) == "ConditionalCheckFailedException" or "ConditionalCheckFailed" in reasons:
                 raise ConditionFailed from error
+            if error_code(error) != "TransactionConflictException" and "TransactionConflict" not in reasons:
+                raise
+            time.sleep(random.SystemRandom().uniform(0, pause_seconds))
+    raise TemporarilyUnavailable("Others write the same items of the table all the time.")
 
 
 def _packed(item: Mapping[str, Any]) -> dict[str, Any]:
