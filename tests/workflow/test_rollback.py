@@ -35,11 +35,6 @@ def test_service_and_environment_are_enough(released: Slipway) -> None:
     assert released.plane.mails.asked == []
 
 
-@pytest.mark.parametrize("named", [{"revision": 1}, {"version": "v1.0.0"}, {"version": GOOD[:12]}, {"version": GOOD}])
-def test_a_release_is_named_by_revision_version_or_commit(released: Slipway, named: dict[str, object]) -> None:
-    assert released.rollback({**BACK, **named}).output["commit"] == GOOD
-
-
 def test_a_revision_that_helm_has_forgotten_comes_from_the_bundle(released: Slipway) -> None:
     released.plane.clusters.revisions = [HelmRelease(2, "deployed", BETTER)]
 
@@ -47,33 +42,18 @@ def test_a_revision_that_helm_has_forgotten_comes_from_the_bundle(released: Slip
     assert released.plane.clusters.running == GOOD
 
 
-VALID = "Valid: v1.1.0 (revision 2), v1.0.0 (revision 1)."
-
-
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [
-        ({"service": "nonsense", "environment": "prod"}, "There is no service 'nonsense'; slipway.yaml has sample-app."),
-        ({"service": "sample-app", "environment": "production"}, "sample-app has no environment 'production'; it has dev, stage, prod."),
-        ({**BACK, "revision": 7}, f"Revision 7 was never healthy for sample-app in prod. {VALID}"),
-        ({**BACK, "version": "v9.9.9"}, f"Version 'v9.9.9' was never healthy for sample-app in prod. {VALID}"),
-        ({**BACK, "version": BAD}, f"Version '{BAD}' was never healthy for sample-app in prod. {VALID}"),
-        ({"service": "sample-app", "environment": "stage"}, "No release of sample-app in stage was ever healthy there: there is nothing to go back to."),
-        ({"service": "sample-app", "enviroment": "prod"}, "there is no field 'enviroment', did you mean environment?; environment is missing."),
-        ({**BACK, "revision": "1"}, "revision must be a whole number above 0, as `helm history` shows it, without quotation marks."),
-        ({**BACK, "revision": True}, "revision must be a whole number above 0"),
-        ({**BACK, "revision": 1, "version": "v1.0.0"}, "revision and version can't both be given"),
-        ({**BACK, "service": 3}, "service must be text"),
-        ({**BACK, "reason": "x" * 501}, "reason has more than 500 characters"),
-        ({}, "service is missing; environment is missing."),
+        ({**BACK, "revision": 7}, "Revision 7 was never healthy for sample-app in prod. Valid: v1.1.0 (revision 2), v1.0.0 (revision 1)."),
         (["sample-app", "prod"], "The input must be a JSON object such as"),
     ],
 )
-def test_a_wrong_input_fails_at_once_with_a_sentence_that_says_what_is_right(released: Slipway, given: object, sentence: str) -> None:
+def test_a_wrong_input_fails_at_once_with_the_sentence_and_nothing_around_it(released: Slipway, given: object, sentence: str) -> None:
     ended = released.rollback(given)
 
     assert (ended.status, ended.error) == ("FAILED", "InvalidInput")
-    assert sentence in ended.cause, ended.cause
+    assert ended.cause.startswith(sentence)
     assert ended.states == ("ChooseTarget", "ExplainInput", "WrongInput")
     assert released.plane.clusters.upgrades == 0
 
