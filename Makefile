@@ -13,8 +13,8 @@ help: ## list the targets
 setup: ## install everything into .venv and .slipway
 	@python3 scripts/setup.py
 
-demo: setup ## the main job on the twin: push, deploy, break, restore
-	@$(PYTHON) -m twin.demo
+demo: setup ## a release from push to prod and back on the twin (FAULT=prod-unreachable: see it fail)
+	@$(PYTHON) -m twin.demo $(if $(FAULT),--fault '$(FAULT)')
 
 up: setup ## start the stack and leave it running
 	@$(PYTHON) -m twin up

@@ -12,9 +12,10 @@ from rich.console import Console
 from rich.table import Table
 
 from twin.demo.cluster import Namespace
-from twin.demo.observe import Observer, moment
+from twin.demo.observe import Observer
+from twin.demo.records import moment
 from twin.demo.repository import Clone
-from twin.demo.story import ENVIRONMENT, SERVICE
+from twin.demo.story import DEV, SERVICE
 from twin.stack.running import running_stack
 
 PATIENCE_SECONDS = 120
@@ -41,7 +42,7 @@ def measure(releases: int, console: Console) -> list[Sequence[float]]:
     """A row for each release, in the order of PARTS."""
     with running_stack("bench") as stack:
         clone, observer = Clone(stack.repositories[SERVICE], stack.folder / "clone"), Observer(stack, SERVICE)
-        namespace = Namespace(stack, ENVIRONMENT, SERVICE)
+        namespace = Namespace(stack, DEV, SERVICE)
         rows: list[Sequence[float]] = []
         for number in range(releases + 1):
             clone.add("service/sample_app/release.py", f'"""Release {number}."""\n')

@@ -87,11 +87,18 @@ class Running:
     def kubernetes(self) -> kubernetes.client.CoreV1Api:
         return kubernetes.client.CoreV1Api(kubernetes.config.new_client_from_config(str(self.stack.kubeconfig)))
 
-    def tool(self, program: str, *arguments: str, text: str = "") -> str:
-        """What helm or kubectl prints about the environment's namespace."""
-        command = [str(ROOT / ".slipway" / "bin" / program), *arguments, "--namespace", NAMESPACE, "--kubeconfig", str(self.stack.kubeconfig)]
+    def tool(self, program: str, *arguments: str, text: str = "", namespace: str = NAMESPACE) -> str:
+        """What helm or kubectl prints about the namespace."""
+        command = [str(ROOT / ".slipway" / "bin" / program), *arguments, "--namespace", namespace, "--kubeconfig", str(self.stack.kubeconfig)]
         environment = {"HOME": str(self.stack.folder / "home")}
         return subprocess.run(command, input=text, capture_output=True, text=True, check=True, env=environment, timeout=60).stdout
+
+    def objects(self, namespace: str) -> set[str]:
+        """Kind, name and identity of every object of the namespace, but for Events, which are a log."""
+        kinds = self.tool("kubectl", "api-resources", "--namespaced", "--verbs", "list", "--output", "name").split()
+        wanted = ",".join(kind for kind in kinds if not kind.startswith("events"))
+        listed = json.loads(self.tool("kubectl", "get", wanted, "--output", "json", namespace=namespace))["items"]
+        return {f"{item['kind']} {item['metadata']['name']} {item['metadata']['uid']}" for item in listed}
 
     def assert_at_rest(self, commit: str) -> None:
         """The environment runs this commit and only this; nothing is held, nothing is under way."""

@@ -17,6 +17,7 @@ from twin.demo.repository import Clone
 from twin.stack.running import running_stack
 from twin.stack.settings import ROOT
 
+FIRST = "sample-stage"
 CONFIG_MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: applied}\ndata: {a: '1'}\n"
 
 pytestmark = pytest.mark.timeout(400)
@@ -88,6 +89,21 @@ def test_a_crash_loop_is_judged_within_a_second_of_the_second_termination_though
     assert state == "failed"
     assert "exit code 7" in reason
     assert running.events(commit)["rollout-failed"].at.timestamp() - seen["at"] < 1.0
+    running.assert_at_rest(live)
+
+
+def test_a_failed_first_deployment_leaves_the_namespace_as_it_was(running: Running, live: str) -> None:
+    """Of stage, where nothing is live in this stack."""
+    before = running.objects(FIRST)
+    crash = "          command: [python, -c, raise SystemExit(7)]\n          envFrom:\n"
+    running.clone.replace("helm/sample-app/templates/deployment.yaml", "          envFrom:\n", crash)
+    commit = running.push("exits at once", "stage")
+    state, reason = running.ended(commit)
+    assert (state, "exit code 7" in reason) == ("failed", True)
+    assert [deployment.outcome for deployment in running.deployments(commit)] == ["rolled-back"]
+    assert "applied" in running.events(commit)
+    assert running.objects(FIRST) == before
+    assert running.tool("helm", "list", "--output", "json", namespace=FIRST).strip() == "[]"
     running.assert_at_rest(live)
 
 

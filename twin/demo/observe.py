@@ -1,24 +1,22 @@
-"""Reads what Slipway did from its table and from Step Functions, as its console would; nothing of Slipway's code is used.
+"""Watches what Slipway does with a push or a rollback, from where anybody could: its table, Step Functions, CodeBuild.
 
-Keys and attributes are those of the design's table: RUN#id, RELEASE#service#commit, DEPLOYMENT#id with their EVENT#n, ENV#service#environment.
+A run is an execution of `slipway-release` or `slipway-rollback`; its deployments and events are found under RUN#id in the table.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
 
 import boto3
-from boto3.dynamodb.conditions import Attr, Key
 from tenacity import RetryError, Retrying, retry_if_result, stop_after_delay, wait_fixed
 
+from twin.demo import timeline
 from twin.demo.facts import DeploymentSeen, Durations
+from twin.demo.records import Item, Records, moment
+from twin.demo.timeline import Event
+from twin.demo.workflows import RELEASE, ROLLBACK, RUNNING, Execution, Workflows
 from twin.stack.description import Description
 
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.service_resource import Table
-
-RELEASE = "slipway-release"
+_BUILDS = "slipway-build"
 _POLL_SECONDS = 0.15
 
 T = TypeVar("T")
@@ -28,102 +26,94 @@ class NotInTime(Exception):
     """What was waited for didn't happen; the message says what it was."""
 
 
-@dataclass(frozen=True)
-class Event:
-    """One event of a timeline."""
-
-    at: datetime
-    subject: str
-    number: str
-    kind: str
-    message: str
-    evidence: Mapping[str, Any]
-
-
 class Observer:
     """Of one running stack and one service."""
 
     def __init__(self, stack: Description, service: str) -> None:
         session = boto3.Session(region_name="us-east-1", aws_access_key_id="twin", aws_secret_access_key="twin")
-        self._stack = stack
         self._service = service
-        self._table: Table = session.resource("dynamodb", endpoint_url=stack.aws_endpoint).Table(stack.outputs["TableName"])
-        self._workflows = session.client("stepfunctions", endpoint_url=stack.aws_endpoint)
+        self._builds = session.client("codebuild", endpoint_url=stack.aws_endpoint)
+        self.records = Records(stack, session)
+        self.workflows = Workflows(stack, session)
 
-    def run_of(self, commit: str, timeout_seconds: float) -> str:
-        """The run that the push of `commit` started. Its name carries the commit's first twelve digits. NotInTime when there is none."""
-        return _until(lambda: self._find_run(commit), timeout_seconds, f"no run was started for commit {commit[:12]}")
+    def run_of(self, commit: str, timeout_seconds: float, ref: str = "") -> str:
+        """The run that the push of `commit` started, of this ref when it is given. Its name carries the commit's first twelve digits.
 
-    def follow(self, run: str, commit: str, timeout_seconds: float, on_event: Callable[[Event], None]) -> Mapping[str, Any]:
+        NotInTime when there is none.
+        """
+        return until(lambda: self._find_run(commit, ref), timeout_seconds, f"no run was started for {ref + ' at ' if ref else ''}commit {commit[:12]}")
+
+    def follow(self, run: str, commit: str, timeout_seconds: float, on_event: Callable[[Event], None]) -> Item:
         """The run's record once it is closed and nothing of it is running; `on_event` gets each event once. NotInTime when it goes on longer."""
-        shown: set[tuple[str, str]] = set()
+        show = self._shower(run, commit, on_event)
 
-        def closed() -> Mapping[str, Any] | None:
-            record = self._item(f"RUN#{run}", "META")
-            ended = record.get("state", "running") != "running" and run not in self._running(RELEASE)
-            for event in self.events(run, commit):
-                if (event.subject, event.number) not in shown:
-                    shown.add((event.subject, event.number))
-                    on_event(event)
-            return record if ended else None
+        def closed() -> Item | None:
+            record = show()
+            ended = record.get("state", "running") != "running" and run not in self.workflows.names(RELEASE, running=True)
+            # The record is closed first and the event written then, perhaps since the look before.
+            return show() if ended else None
 
-        return _until(closed, timeout_seconds, f"the run {run} is still not closed")
+        return until(closed, timeout_seconds, f"the run {run} is still not closed")
 
-    def record(self, run: str) -> Mapping[str, Any]:
+    def follow_rollback(self, run: str, timeout_seconds: float, on_event: Callable[[Event], None]) -> Execution:
+        """The rollback's execution once it has ended, with `on_event` as in `follow`. NotInTime when it goes on longer."""
+        show = self._shower(run, "", on_event)
+
+        def ended() -> Execution | None:
+            execution = self.workflows.execution(ROLLBACK, run)
+            show()
+            return execution if execution.status != RUNNING else None
+
+        return until(ended, timeout_seconds, f"the rollback {run} still runs")
+
+    def record(self, run: str) -> Item:
         """The run as it is recorded now."""
-        return self._item(f"RUN#{run}", "META")
+        return self.records.item(f"RUN#{run}", "META")
 
     def events(self, run: str, commit: str) -> list[Event]:
-        """The timelines of the run, its release and its deployments, by time."""
-        subjects = [f"RUN#{run}", f"RELEASE#{self._service}#{commit}", *(f"DEPLOYMENT#{identity}" for identity in self._deployments_of(run))]
-        events = [_event(subject, item) for subject in subjects for item in self._query(subject, "EVENT#")]
-        return sorted(events, key=lambda event: event.at)
+        """The timelines of the run and its deployments, and what happened to its release meanwhile, by time."""
+        return self._look(run, commit)[1]
 
     def deployments(self, run: str) -> tuple[DeploymentSeen, ...]:
-        return tuple(self._deployment(identity) for identity in self._deployments_of(run))
+        return tuple(self._deployment(identity) for identity in _deployments(self.records.items(f"RUN#{run}", "DEPLOYMENT#")))
 
     def durations(self, run: str, commit: str) -> Durations:
-        """What the timeline says about the work of others: the build with its gate, Helm, and the time in which pods started."""
-        seconds = {"gate": 0.0, "build": 0.0, "helm": 0.0, "pods": 0.0}
-        for event in self.events(run, commit):
-            for kind, name, part in _TIMED:
-                if event.kind == kind:
-                    seconds[part] += float(event.evidence.get(name, 0))
-        return Durations(**seconds)
+        """What the timeline says about the work of others."""
+        return timeline.durations(self.events(run, commit))
+
+    def builds(self) -> int:
+        """How many builds were ever started."""
+        return len(self._builds.list_builds_for_project(projectName=_BUILDS)["ids"])
 
     def live(self, environment: str) -> str:
         """The commit that is recorded as live; empty when there is none."""
-        return str(self._item(f"ENV#{self._service}#{environment}", "STATE").get("live", ""))
+        return self.records.live(self._service, environment)
 
     def held_leases(self) -> tuple[str, ...]:
         """Who holds which lease, and who still waits for one."""
-        leases = self._scan(Attr("sk").eq("LEASE") & Attr("owner").exists())
-        waiting = self._scan(Attr("sk").begins_with("QUEUE#"))
-        held = [f"{item['pk']} by {item['owner']}" for item in leases if item["owner"]]
-        return tuple(held + [f"{item['pk']} is waited for ({item['sk']})" for item in waiting])
+        return self.records.held_leases()
 
     def running_executions(self) -> tuple[str, ...]:
-        machines = [machine["name"] for machine in self._workflows.list_state_machines()["stateMachines"]]
-        return tuple(f"{machine} {name}" for machine in sorted(machines) for name in self._running(machine))
+        return self.workflows.running()
 
-    def _find_run(self, commit: str) -> str | None:
-        executions = self._workflows.list_executions(stateMachineArn=self._stack.state_machine(RELEASE))["executions"]
-        return next((execution["name"] for execution in executions if commit[:12] in execution["name"]), None)
+    def _find_run(self, commit: str, ref: str) -> str | None:
+        found = [name for name in self.workflows.names(RELEASE) if commit[:12] in name]
+        return next((name for name in found if not ref or self.workflows.execution(RELEASE, name).input["ref"] == ref), None)
 
-    def _running(self, machine: str) -> list[str]:
-        answer = self._workflows.list_executions(stateMachineArn=self._stack.state_machine(machine), statusFilter="RUNNING")
-        return [execution["name"] for execution in answer["executions"]]
-
-    def _deployments_of(self, run: str) -> list[str]:
-        return [str(item["deployment"]) for item in self._query(f"RUN#{run}", "DEPLOYMENT#")]
+    def _look(self, run: str, commit: str) -> tuple[Item, list[Event]]:
+        """The run's record and its events, in as few questions as can be: whoever looks often takes time from what is looked at."""
+        items = self.records.items(f"RUN#{run}")
+        events = _events(f"RUN#{run}", items)
+        for identity in _deployments(items):
+            events += _events(f"DEPLOYMENT#{identity}", self.records.items(f"DEPLOYMENT#{identity}", "EVENT#"))
+        if events and commit:
+            opened, release = min(event.at for event in events), f"RELEASE#{self._service}#{commit}"
+            events += [event for event in _events(release, self.records.items(release, "EVENT#")) if event.at >= opened]
+        record: Item = next((item for item in items if item["sk"] == "META"), {})
+        return record, sorted(events, key=lambda event: event.at)
 
     def _deployment(self, identity: str) -> DeploymentSeen:
-        record = self._item(f"DEPLOYMENT#{identity}", "META")
-        evidence: dict[str, str] = {}
-        for event in (_event("", item) for item in self._query(f"DEPLOYMENT#{identity}", "EVENT#")):
-            if event.kind in ("rollout-failed", "smoke-failed"):
-                evidence = {"fault": event.message, **{name: str(value) for name, value in event.evidence.items()}}
-                break
+        record: Mapping[str, Any] = self.records.item(f"DEPLOYMENT#{identity}", "META")
         return DeploymentSeen(
             identity,
             str(record["environment"]),
@@ -131,42 +121,34 @@ class Observer:
             str(record.get("reason", "")),
             moment(record["opened_at"]),
             moment(record["closed_at"]) if "closed_at" in record else 0.0,
-            evidence,
+            timeline.fault(_events("", self.records.items(f"DEPLOYMENT#{identity}", "EVENT#"))),
         )
 
-    def _item(self, pk: str, sk: str) -> Mapping[str, Any]:
-        return self._table.get_item(Key={"pk": pk, "sk": sk}, ConsistentRead=True).get("Item", {})
+    def _shower(self, run: str, commit: str, on_event: Callable[[Event], None]) -> Callable[[], Item]:
+        """A function that gives new events to `on_event` and returns the run's record."""
+        shown: set[tuple[str, str]] = set()
 
-    def _query(self, pk: str, prefix: str) -> Sequence[Mapping[str, Any]]:
-        return self._table.query(KeyConditionExpression=Key("pk").eq(pk) & Key("sk").begins_with(prefix), ConsistentRead=True)["Items"]
+        def show() -> Item:
+            record, events = self._look(run, commit)
+            for event in events:
+                if (event.subject, event.number) not in shown:
+                    shown.add((event.subject, event.number))
+                    on_event(event)
+            return record
 
-    def _scan(self, condition: Any) -> Iterator[Mapping[str, Any]]:
-        pages = self._table.meta.client.get_paginator("scan").paginate(TableName=self._table.name, FilterExpression=condition, ConsistentRead=True)
-        return (item for page in pages for item in page["Items"])
-
-
-_TIMED = (
-    # kind of event, name of the evidence, part
-    ("built", "gate_seconds", "gate"),
-    ("built", "build_seconds", "build"),
-    ("applied", "seconds", "helm"),
-    ("apply-failed", "seconds", "helm"),
-    ("restored", "seconds", "helm"),
-    ("rollout-complete", "seconds", "pods"),
-    ("rollout-failed", "seconds", "pods"),
-)
+        return show
 
 
-def _event(subject: str, item: Mapping[str, Any]) -> Event:
-    return Event(datetime.fromisoformat(item["at"]), subject, item["sk"], item["kind"], item["message"], item.get("evidence", {}))
+def _deployments(items: Iterable[Item]) -> list[str]:
+    """Those that a run's items name."""
+    return [str(item["deployment"]) for item in items if item["sk"].startswith("DEPLOYMENT#")]
 
 
-def moment(text: Any) -> float:
-    """An ISO 8601 time of the table in seconds since the epoch."""
-    return datetime.fromisoformat(str(text)).timestamp()
+def _events(subject: str, items: Iterable[Item]) -> list[Event]:
+    return [timeline.event(subject, item) for item in items if item["sk"].startswith("EVENT#")]
 
 
-def _until(look: Callable[[], T | None], timeout_seconds: float, otherwise: str) -> T:
+def until(look: Callable[[], T | None], timeout_seconds: float, otherwise: str) -> T:
     """What `look` sees as soon as it sees something; NotInTime when that takes longer."""
     try:
         found = Retrying(wait=wait_fixed(_POLL_SECONDS), stop=stop_after_delay(timeout_seconds), retry=retry_if_result(lambda seen: seen is None))(look)

@@ -10,7 +10,7 @@ _TIMEOUT_SECONDS = 60
 
 
 class Clone:
-    """Of `url` in `folder`. Nothing of the developer's own git configuration is used."""
+    """Of `url` in `folder`, on main. Nothing of the developer's own git configuration is used."""
 
     def __init__(self, url: str, folder: Path) -> None:
         self.folder = folder
@@ -29,15 +29,23 @@ class Clone:
         self._git("commit", "--quiet", "--message", message)
         return self._git("rev-parse", "HEAD")
 
-    def push(self) -> float:
-        """`git push` of main; when it began, in seconds since the epoch."""
+    def push(self, ref: str = "refs/heads/main", commit: str = "HEAD") -> float:
+        """`git push` of a commit to a branch, or of a tag that is there; when it began, in seconds since the epoch."""
         began = time.time()
-        self._git("push", "--quiet", "origin", "main")
+        self._git("push", "--quiet", "origin", f"{ref if ref.startswith('refs/tags/') else commit}:{ref}")
         return began
+
+    def tag(self, name: str, commit: str, message: str = "") -> None:
+        """An annotated tag when there is a message, otherwise a lightweight one."""
+        self._git("tag", *(("--annotate", "--message", message) if message else ()), name, commit)
 
     def take_back(self) -> None:
         """`git revert` of the last commit, as a commit of its own that the next push carries along."""
         self._git("revert", "--no-edit", "HEAD")
+
+    def forget(self) -> None:
+        """The last commit, which main had only here."""
+        self._git("reset", "--quiet", "--hard", "HEAD~1")
 
     def replace(self, path: str, old: str, new: str) -> None:
         """Exchange the one place where `old` stands in a file. ValueError when it isn't there exactly once: the story doesn't fit the service then."""

@@ -1,74 +1,69 @@
-"""What the demo pushes, in order, and how each push should end. The edits fit the service and chart of this checkout.
+"""What the demo does, in order, and how each step should end. Where starting the stack is step 1, the way of the releases is:
 
-A bad commit is taken back by the next one, as a developer would.
+main goes to dev, the branch stage to stage, a tag v* to prod once Grace has approved it; Ada pushes.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from twin.demo import edits
+from twin.demo.acts import Act, LiveIn, New, Push, Resume, RollBack
 from twin.demo.facts import Ending, Expectation
-from twin.demo.repository import Clone
+from twin.demo.questions import Ballot
 
-SERVICE, ENVIRONMENT = "sample-app", "dev"
-"""What the story is about: pushes of main go to dev."""
+SERVICE = "sample-app"
+DEV, STAGE, PROD = "dev", "stage", "prod"
+MAIN, BRANCH_STAGE = "refs/heads/main", "refs/heads/stage"
 
-_APPLICATION = "service/sample_app/application.py"
-_FRONT_PAGE, _FRONT_PAGE_TEST = "service/sample_app/identity.py", "service/tests/test_identity.py"
-_DEPLOYMENT = "helm/sample-app/templates/deployment.yaml"
-_EXIT_CODE = 3
-_LAST_WORDS = "no ledger at /var/ledger, giving up"
-_FAILING_TEST = "test_the_ledger_balances"
+_YES = Ballot("grace", "grace@example.com", "approve")
+_NO = replace(_YES, choice="reject", reason="the greeting is too warm for a Monday")
+_CRASH = {"pod": f"{SERVICE}-", "reason": "", "exit_code": str(edits.EXIT_CODE), "log": edits.LAST_WORDS}
+_FAULT = {"fault": "500", "path": "/"}
+_NEVER_RAN = f"healthy in {STAGE}"
 
 
 @dataclass(frozen=True)
 class Step:
-    """One push. `change` edits the clone; the number is that of the demo's description, where starting the stack is step 1."""
+    """What somebody does, and what should come of it. A part of the story that takes several steps has one number."""
 
     number: int
     title: str
-    message: str
-    change: Callable[[Clone], None]
+    act: Act
     expected: Expectation
 
 
 def story() -> tuple[Step, ...]:
-    crash_seen = {"pod": f"{SERVICE}-", "reason": "", "exit_code": str(_EXIT_CODE), "log": _LAST_WORDS}
+    """The main job, and everything that may come between."""
     return (
-        Step(2, "first release", "Describe the interface", _describe_the_interface, Expectation(Ending.LIVE)),
-        Step(3, "second release", "Greet on the front page", _greet, Expectation(Ending.LIVE)),
-        Step(4, "exits at start", "Open the ledger at start", _exit_at_start, Expectation(Ending.ROLLED_BACK, crash_seen)),
-        Step(5, "answers 500", "Show the major version", _answer_500, Expectation(Ending.ROLLED_BACK, {"fault": "500", "path": "/"}, fails_requests=True)),
-        Step(6, "fails the gate", "Balance the ledger", _fail_the_gate, Expectation(Ending.REFUSED, words=_FAILING_TEST)),
+        Step(2, "first release", _change("Describe the interface", edits.describe_the_interface), Expectation(Ending.LIVE, DEV, builds=1)),
+        Step(3, "second release", _change("Greet on the front page", edits.greet), Expectation(Ending.LIVE, DEV, builds=1)),
+        Step(4, "exits at start", _change("Open the ledger at start", edits.exit_at_start), Expectation(Ending.ROLLED_BACK, DEV, 1, _CRASH)),
+        Step(5, "answers 500", _change("Show the major version", edits.answer_500), Expectation(Ending.ROLLED_BACK, DEV, 1, _FAULT, fails_requests=True)),
+        Step(6, "fails the gate", _change("Balance the ledger", edits.fail_the_gate), Expectation(Ending.REFUSED, DEV, 1, words=edits.FAILING_TEST)),
+        Step(7, "promoted to stage", Push(BRANCH_STAGE, LiveIn(DEV)), Expectation(Ending.LIVE, STAGE)),
+        Step(8, "v1.0.0 to prod", _tag("v1.0.0", LiveIn(STAGE), "The first version"), Expectation(Ending.LIVE, PROD, ballot=_YES)),
+        Step(9, "second version", _change("Greet warmly", edits.greet_warmly), Expectation(Ending.LIVE, DEV, builds=1)),
+        Step(9, "on to stage", Push(BRANCH_STAGE, LiveIn(DEV)), Expectation(Ending.LIVE, STAGE)),
+        Step(9, "v1.1.0 to prod", _tag("v1.1.0", LiveIn(STAGE)), Expectation(Ending.LIVE, PROD, ballot=_YES)),
+        Step(10, "operator rolls back", RollBack(SERVICE, PROD), Expectation(Ending.RESTORED, PROD)),
+        Step(11, "never in stage", _tag("v2.0.0", New("Greet loudly", edits.greet_loudly)), Expectation(Ending.REFUSED, PROD, words=_NEVER_RAN)),
+        Step(12, "rejected", _tag("v1.1.1", LiveIn(STAGE)), Expectation(Ending.REJECTED, PROD, words=_NO.reason, ballot=_NO)),
+        Step(13, "resumed", Resume(SERVICE, PROD, "the greeting is discussed"), Expectation(Ending.RESUMED, PROD)),
     )
 
 
-def _describe_the_interface(clone: Clone) -> None:
-    clone.replace(_APPLICATION, 'title="sample-app",', 'title="sample-app", description="Says which release runs where.",')
-
-
-def _greet(clone: Clone) -> None:
-    clone.replace(_FRONT_PAGE, "    environment: str\n", '    environment: str\n    greeting: str = "hello"\n')
-    clone.replace(_FRONT_PAGE_TEST, '        "environment": "dev",\n', '        "environment": "dev",\n        "greeting": "hello",\n')
-
-
-def _exit_at_start(clone: Clone) -> None:
-    """In the chart, which the gate doesn't run: the container's command prints a line and exits."""
-    command = f"command: [python, -c, \"print('{_LAST_WORDS}'); raise SystemExit({_EXIT_CODE})\"]"
-    clone.replace(_DEPLOYMENT, "          envFrom:\n", f"          {command}\n          envFrom:\n")
-
-
-def _answer_500(clone: Clone) -> None:
-    """Right for the version that the service's tests use and wrong for those that releases have, which are no numbers with dots."""
-    clone.take_back()
-    clone.replace(_FRONT_PAGE, "    environment: str\n", "    environment: str\n    major: str\n")
-    clone.replace(
-        _FRONT_PAGE,
-        "        return Identity(\n",
-        '        major, _minor, _patch = settings.version.split(".")\n        return Identity(\n            major=major,\n',
+def shortened() -> tuple[Step, ...]:
+    """The first version on its way to prod, and nothing else: what a fault of the demo's own needs."""
+    return (
+        Step(2, "first release", _change("Greet on the front page", edits.greet), Expectation(Ending.LIVE, DEV, builds=1)),
+        Step(3, "promoted to stage", Push(BRANCH_STAGE, LiveIn(DEV)), Expectation(Ending.LIVE, STAGE)),
+        Step(4, "v1.0.0 to prod", _tag("v1.0.0", LiveIn(STAGE), "The first version"), Expectation(Ending.LIVE, PROD, ballot=_YES)),
     )
-    clone.replace(_FRONT_PAGE_TEST, '        "environment": "dev",\n', '        "environment": "dev",\n        "major": "1",\n')
 
 
-def _fail_the_gate(clone: Clone) -> None:
-    clone.take_back()
-    clone.add("service/tests/test_ledger.py", f"def {_FAILING_TEST}() -> None:\n    assert sum([10, -3]) == 0\n")
+def _change(message: str, edit: edits.Edit) -> Push:
+    return Push(MAIN, New(message, edit))
+
+
+def _tag(name: str, source: LiveIn | New, message: str = "") -> Push:
+    """Annotated when there is a message."""
+    return Push(f"refs/tags/{name}", source, message)

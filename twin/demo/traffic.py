@@ -47,9 +47,10 @@ class Load:
             self._environments.add(environment)
             print(environment, host, file=self._process.stdin, flush=True)
 
-    def failures(self) -> int:
-        """How many requests have failed so far."""
-        return sum(len(traffic.failures) for traffic in read_traffic(self._lines()))
+    def so_far(self, environment: str) -> Traffic:
+        """What was sent to one environment up to the last whole second, and what failed of it so far."""
+        found = {traffic.environment: traffic for traffic in read_traffic(self._lines())}
+        return found.get(environment, Traffic(environment, 0, 0, 0))
 
     def end(self) -> list[Traffic]:
         """Stop sending; everything that was sent and answered."""
@@ -62,7 +63,7 @@ class Load:
 
 
 def read_traffic(lines: Iterable[str]) -> list[Traffic]:
-    """By environment. The first and the last second are left out of the rate, since they weren't whole."""
+    """By environment, in the order in which they began. The first and the last second are left out of the rate, since they weren't whole."""
     sent: dict[str, dict[int, int]] = defaultdict(dict)
     failures: dict[str, list[FailedRequest]] = defaultdict(list)
     for line in lines:
@@ -72,7 +73,7 @@ def read_traffic(lines: Iterable[str]) -> list[Traffic]:
             sent[environment][entry["second"]] = entry["sent"]
         else:
             failures[environment].append(FailedRequest(environment, entry["at"], entry["reason"]))
-    return [_of_one(environment, seconds, failures[environment]) for environment, seconds in sorted(sent.items())]
+    return [_of_one(environment, seconds, failures[environment]) for environment, seconds in sent.items()]
 
 
 def _of_one(environment: str, seconds: Mapping[int, int], failures: list[FailedRequest]) -> Traffic:

@@ -50,7 +50,12 @@ def asked(server: Server, least: int) -> None:
 
 @retry(wait=wait_fixed(0.05), stop=stop_after_delay(20), retry=retry_if_exception_type(AssertionError), reraise=True)
 def failed(load: Load, least: int) -> None:
-    assert load.failures() >= least
+    assert len(load.so_far("dev").failures) >= least
+
+
+@retry(wait=wait_fixed(0.05), stop=stop_after_delay(20), retry=retry_if_exception_type(AssertionError), reraise=True)
+def seconds_written(load: Load, least: int) -> None:
+    assert load.so_far("dev").requests >= least
 
 
 def test_every_request_is_counted_and_only_the_failed_ones_are_written_down(server: Server, tmp_path: Path) -> None:
@@ -58,7 +63,7 @@ def test_every_request_is_counted_and_only_the_failed_ones_are_written_down(serv
         load.send_to("dev", "sample-app.dev.localhost")
         load.send_to("dev", "sample-app.dev.localhost")
         asked(server, 5)
-        assert load.failures() == 0
+        assert load.so_far("dev").failures == ()
         began = time.time()
         server.status = 500
         failed(load, 3)
@@ -87,6 +92,18 @@ def test_environments_are_told_apart_and_the_first_and_last_second_dont_count_fo
     assert (dev.requests, dev.measured, dev.seconds) == (78, 74, 3)
     assert dev.failures == (FailedRequest("dev", 12.5, "503"),)
     assert (stage.environment, stage.requests, stage.per_second) == ("stage", 7, 0.0)
+
+
+def test_environments_come_in_the_order_in_which_they_began() -> None:
+    written = [{"environment": environment, "second": 12, "sent": 1} for environment in ("stage", "prod", "dev", "stage")]
+    assert [traffic.environment for traffic in read_traffic(json.dumps(line) for line in written)] == ["stage", "prod", "dev"]
+
+
+def test_nothing_was_sent_to_an_environment_that_nobody_named(server: Server, tmp_path: Path) -> None:
+    with Load(f"http://127.0.0.1:{server.server_port}/", tmp_path / "load.jsonl") as load:
+        load.send_to("dev", "sample-app.dev.localhost")
+        seconds_written(load, 1)
+        assert load.so_far("prod").requests == 0
 
 
 def test_a_second_in_which_nothing_was_sent_lowers_the_rate() -> None:
