@@ -19,7 +19,7 @@ from slipway.bootstrap import Platform, platform
 from slipway.console import api, failures, pages
 from slipway.console.rendering import HEADERS
 from slipway.errors import SlipwayError
-from slipway.telemetry import logger, metrics, tracer
+from slipway.telemetry import logger, metrics, traced
 
 
 def create(platform: Platform) -> FastAPI:
@@ -56,7 +56,7 @@ logging.getLogger("mangum.http").setLevel(logging.CRITICAL)
 _adapter = Mangum(create(platform), lifespan="off")
 
 
-@tracer.capture_lambda_handler(capture_response=False)
+@traced
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     answer = _adapter(event, context)

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from pydantic_core import to_jsonable_python
 
 from slipway.errors import InvalidInput, SlipwayError, Unexpected
-from slipway.telemetry import logger, metrics, tracer
+from slipway.telemetry import logger, metrics, traced
 
 Request = TypeVar("Request")
 Step = Callable[[Request, LambdaContext], object]
@@ -44,8 +44,7 @@ def state_handler(request_type: type[Request]) -> Callable[[Step[Request]], Hand
             metrics.add_metric(name="StepsDone", unit=MetricUnit.Count, value=1)
             return to_jsonable_python(result)
 
-        traced: Handler = tracer.capture_lambda_handler(metrics.log_metrics(handler), capture_response=False)
-        return traced
+        return traced(metrics.log_metrics(handler))
 
     return decorate
 

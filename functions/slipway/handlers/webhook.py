@@ -9,7 +9,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from slipway.bootstrap import platform
 from slipway.steps.webhook import WebhookRequest, webhook
-from slipway.telemetry import logger, metrics, tracer
+from slipway.telemetry import logger, metrics, traced
 
 app = APIGatewayHttpResolver()
 
@@ -37,7 +37,7 @@ def receive() -> Response[str]:
     return Response(int(answer.status), "application/json", json.dumps({"message": answer.message, "run": answer.run}))
 
 
-@tracer.capture_lambda_handler(capture_response=False)
+@traced
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     return app.resolve(event, context)
