@@ -5,10 +5,10 @@ unexport PYTHONDONTWRITEBYTECODE VIRTUAL_ENV
 PYTHON := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test lint bench lock
+.PHONY: help setup demo up test lint bench screenshots lock
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' Makefile
 
 setup: ## install everything into .venv and .slipway
 	@python3 scripts/setup.py
@@ -29,6 +29,9 @@ test: ## every check and every test
 
 bench: setup ## how long a release takes, and how much of it is Slipway
 	@$(PYTHON) -m bench.releases
+
+screenshots: setup ## take the pictures of the documentation anew (needs Debian's Chromium)
+	@$(PYTHON) -m scripts.screenshots
 
 lock: setup ## write the lock files anew (UPGRADE=-U for newer versions)
 	@bash scripts/lock.sh $(UPGRADE)

@@ -42,11 +42,12 @@ TESTS_PASSED = 86
 
 @dataclass(frozen=True)
 class Pushed:
-    """What is checked. `dependencies` are installed from the commit's own lock."""
+    """What is checked. `dependencies` are installed from the commit's own lock; `types` is what `learn_types.py` has made of them."""
 
     source: Path
     chart: Path | None = None
     dependencies: Path | None = None
+    types: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,7 @@ def main() -> int:
     parser.add_argument("--source", type=Path, required=True, help="the service's folder in the checkout")
     parser.add_argument("--chart", type=Path, help="the chart's folder in the checkout")
     parser.add_argument("--dependencies", type=Path, help="folder with the service's installed dependencies")
+    parser.add_argument("--types", type=Path, help="folder that learn_types.py has made for these dependencies; it is read only")
     parser.add_argument("--report", type=Path, required=True, help="where the answer is written as JSON")
     parser.add_argument("--user", help="who runs the pushed tests; needs root")
     parser.add_argument("--seconds", type=float, default=LONGEST_CHECK_SECONDS, help="the time limit of each check")
@@ -79,7 +81,7 @@ def main() -> int:
     if not arguments.source.is_dir():
         print(f"There is no folder {arguments.source}.", file=sys.stderr)
         return 2
-    folders = {name: getattr(arguments, name) for name in ("source", "chart", "dependencies")}
+    folders = {name: getattr(arguments, name) for name in ("source", "chart", "dependencies", "types")}
     checks = run_checks(Pushed(**{name: folder and folder.resolve() for name, folder in folders.items()}), Limits(arguments.seconds, arguments.user))
     passed = all(check.passed for check in checks)
     arguments.report.write_text(json.dumps({"passed": passed, "checks": [asdict(check) for check in checks]}, indent=1))
@@ -113,6 +115,8 @@ def commands(pushed: Pushed, code: Iterable[Path], scratch: Path) -> Mapping[str
     files = [f"./{path}" for path in code]
     module = [sys.executable, "-I", "-B", "-m"]
     interpreter = str(interpreter_with(pushed.dependencies, scratch / "interpreter"))
+    if pushed.types is not None and pushed.types.is_dir():
+        shutil.copytree(pushed.types, scratch / "cache")
     found = {
         "ruff": [*module, "ruff", "check", "--no-cache", "--ignore-noqa", "--config", str(HERE / "gate.toml"), "--output-format", "concise", "."],
         "bandit": [*module, "bandit", "--quiet", "--ignore-nosec", "--ini", str(HERE / "bandit.ini"), "--exclude", "", *files],

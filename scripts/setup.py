@@ -45,6 +45,7 @@ def main() -> None:
     jobs += [fetch_lambda_packages] if "sam" in names else []
     with ThreadPoolExecutor() as pool:
         changed = [job.result() for job in [pool.submit(job) for job in jobs]]
+    changed += [learn_service_types()] if "gate" in names else []
     if any(changed):
         print(f"set up in {time.monotonic() - started:.0f} s")
 
@@ -92,6 +93,16 @@ def install_service_dependencies() -> bool:
         part.rename(target)
 
     return once(TOOLS / "service-dependencies.sha256", lock, build)
+
+
+def learn_service_types() -> bool:
+    """What the gate's mypy knows of those packages, where the twin's builder looks for it: the first push needn't wait for that."""
+    digest = hashlib.sha256((ROOT / "service/requirements.txt").read_bytes()).hexdigest()
+    dependencies, types = (TOOLS / "cache" / kind / digest for kind in ("dependencies", "types"))
+    if types.exists():
+        return False
+    run(ENVIRONMENTS["gate"][0] / "bin/python", ROOT / "build/learn_types.py", "--dependencies", dependencies, "--output", types)
+    return True
 
 
 def fetch_lambda_packages() -> bool:

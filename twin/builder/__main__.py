@@ -17,7 +17,7 @@ from typing import Any
 import boto3
 
 from twin.builder import BuildBroken
-from twin.builder.dependencies import installed
+from twin.builder.dependencies import installed, types_of
 from twin.builder.image import image_config, image_layers, read_dockerfile
 from twin.builder.source import checkout
 from twin.registry.layout import Layout
@@ -44,8 +44,9 @@ class Build:
         if not self.accepted("lock", [sys.executable, SCRIPTS / "lock.py", "--lock", lock, "--report", report], report):
             return "FAILED"
         dependencies = installed(lock)
+        types = types_of(dependencies, self.specification["gate_python"], SCRIPTS)
         gate = [self.specification["gate_python"], SCRIPTS / "gate.py", "--source", service, "--chart", chart, "--dependencies", dependencies]
-        if not self.accepted("gate", [*gate, "--report", report], report):
+        if not self.accepted("gate", [*gate, "--types", types, "--report", report], report):
             return "FAILED"
         self.bundle(chart, work / "bundle.tgz")
         self.image(service, dependencies)
@@ -100,7 +101,7 @@ def _inside(checkout: Path, relative: str) -> Path:
 
 
 def _run(command: Sequence[object], allowed: Sequence[int] = (0,)) -> int:
-    done = subprocess.run([str(part) for part in command], check=False)  # nosec B603 - no shell, our own arguments
+    done = subprocess.run([str(part) for part in command], check=False)
     if done.returncode not in allowed:
         raise BuildBroken(Path(str(command[1])).stem, f"exit code {done.returncode}")
     return done.returncode

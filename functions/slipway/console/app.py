@@ -3,6 +3,7 @@
 A log line names the route's template, the status, the person and the approval; an approval page's own path is a key and is never written down.
 """
 
+import asyncio
 import logging
 from http import HTTPStatus
 from typing import Any
@@ -54,11 +55,14 @@ def create(platform: Platform) -> FastAPI:
 # It would log every path, and every failure once more.
 logging.getLogger("mangum.http").setLevel(logging.CRITICAL)
 _adapter = Mangum(create(platform), lifespan="off")
+_loop = asyncio.new_event_loop()
+"""Mangum takes the current thread's loop, and there is none where something has used `asyncio.run` before."""
 
 
 @traced
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    asyncio.set_event_loop(_loop)
     answer = _adapter(event, context)
     metrics.add_metric(name="ConsoleFailures", unit=MetricUnit.Count, value=int(answer["statusCode"] >= HTTPStatus.INTERNAL_SERVER_ERROR))
     return answer

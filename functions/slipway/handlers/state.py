@@ -30,7 +30,8 @@ def state_handler(request_type: type[Request]) -> Callable[[Step[Request]], Hand
         @wraps(function)
         def handler(event: dict[str, Any], context: LambdaContext) -> Any:
             logger.append_keys(function=context.function_name)
-            logger.set_correlation_id(str(event.get("run") or event.get("deployment") or event.get("build") or ""))
+            named = event.get("run") or event.get("deployment") or event.get("build")
+            logger.set_correlation_id(named if isinstance(named, str) else "")
             try:
                 result = function(_parsed(event, request_type), context)
             except SlipwayError as error:

@@ -74,6 +74,49 @@ def test_the_service_of_this_checkout_passes_and_stays_as_it_was(tmp_path: Path)
     assert {path: path.read_bytes() for path in service.rglob("*") if path.is_file()} == before
 
 
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Dependencies with a typed library, and what `learn_types.py` makes of them."""
+    dependencies, types = (tmp_path_factory.mktemp("gate") / name for name in ("dependencies", "types"))
+    write(dependencies, {"library/py.typed": "", "library/__init__.py": "def double(number: int) -> int:\n    return 2 * number\n"})
+    command = [GATE_PYTHON, ROOT / "build/learn_types.py", "--dependencies", dependencies, "--output", types]
+    for _ in range(2):  # the second finds it there
+        subprocess.run([str(part) for part in command], check=True)
+    return dependencies, types
+
+
+def contents(folder: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_types_that_were_learnt_before_find_the_same_faults_and_stay_as_they_are(tmp_path: Path, library: tuple[Path, Path]) -> None:
+    dependencies, types = library
+    before = contents(types)
+    wrong = {"sample/doubled.py": 'from library import double\n\nDOUBLED: str = double("two")\n'}
+    answer = gate(write(tmp_path / "service", SOUND, wrong), "--dependencies", dependencies, "--types", types)
+    assert answer.checks["mypy"]["passed"] is False
+    for words in ('Argument 1 to "double" has incompatible type "str"', 'expression has type "int", variable has type "str"'):
+        assert words in str(answer.checks["mypy"]["output"])
+    assert contents(types) == before
+
+
+def test_a_library_that_has_changed_since_its_types_were_learnt_is_read_anew(tmp_path: Path, library: tuple[Path, Path]) -> None:
+    dependencies, types = (Path(shutil.copytree(folder, tmp_path / folder.name)) for folder in library)
+    (dependencies / "library/__init__.py").write_text("def double(number: str) -> str:\n    return 2 * number\n")
+    right = {"sample/doubled.py": 'from library import double\n\nDOUBLED: str = double("two")\n'}
+    assert "mypy" in gate(write(tmp_path / "service", SOUND, right), "--dependencies", dependencies, "--types", types).passed()
+
+
+def test_a_pushed_module_with_a_librarys_name_gets_nothing_from_its_types(tmp_path: Path, library: tuple[Path, Path]) -> None:
+    dependencies, types = library
+    pushed = {
+        "library/__init__.py": "def double(number: str) -> str:\n    return 2 * number\n",
+        "sample/doubled.py": "from library import double\n\ndouble(2)\n",
+    }
+    answer = gate(write(tmp_path / "service", SOUND, pushed), "--dependencies", dependencies, "--types", types)
+    assert 'Argument 1 to "double" has incompatible type "int"' in str(answer.checks["mypy"]["output"])
+
+
 LOOSE_SETTINGS = {
     "pyproject.toml": """
 [tool.ruff]
