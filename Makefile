@@ -25,7 +25,7 @@ lint: setup ## format, lint, types, layers, templates, charts
 test: ## every check and every test
 	@python3 scripts/setup.py dev functions gate sam
 	@bash scripts/lint.sh
-	@$(PYTHON) -m pytest -n 2 --dist worksteal
+	@$(PYTHON) -m pytest -n 2 --dist loadgroup
 
 bench: setup ## how long a release takes, and how much of it is Slipway
 	@$(PYTHON) -m bench.releases

@@ -1,4 +1,4 @@
-"""Takes the picture of docs/promotion.md: a person approves two versions in a browser, on a stack of its own.
+"""Takes the pictures of docs/promotion.md: a person approves two versions in a browser, on a stack of its own.
 
     make screenshots
 
@@ -21,6 +21,7 @@ from selenium.webdriver.support.wait import WebDriverWait
 from twin.demo import edits
 from twin.demo.acts import LiveIn, New, Push
 from twin.demo.approver import Approver
+from twin.demo.facts import Ending, Expectation
 from twin.demo.questions import Ballot, Question
 from twin.demo.report import Report
 from twin.demo.scene import Scene
@@ -30,7 +31,7 @@ from twin.stack.running import running_stack
 
 IMAGES = Path("docs/images")
 GRACE = Ballot("grace", "grace@example.com", "approve", "looks fine")
-WIDE, NARROW = (1000, 1180), (390, 1500)
+WIDE, NARROW = (1000, 1420), (390, 1820)
 """Windows, in CSS pixels: a laptop's and a telephone's."""
 PATIENCE_SECONDS = 30
 
@@ -52,7 +53,6 @@ class InTheBrowser(Approver):
         self.chromium.find_element(By.NAME, "reason").send_keys(ballot.reason)
         self.chromium.find_element(By.CSS_SELECTOR, f"button[value={ballot.choice}]").click()
         result = WebDriverWait(self.chromium, PATIENCE_SECONDS).until(lambda page: page.find_element(By.CSS_SELECTOR, "[role=status]"))
-        self.chromium.save_screenshot(str(self.pictures / "approved.png"))
         return Question(deployment, tuple(mails), (), before, after, 200, result.text)
 
 
@@ -87,9 +87,9 @@ def main() -> int:
         scene.approver = approver = InTheBrowser(stack, scene.observer, scene.report)
         approver.chromium, approver.pictures = chromium, IMAGES
         for number, edit in enumerate((edits.describe_the_interface, edits.greet)):
-            Push(MAIN, New("A version", edit)).perform(scene, DEV)
-            Push(BRANCH_STAGE, LiveIn(DEV)).perform(scene, STAGE)
-            ended = Push(f"refs/tags/v1.{number}.0", LiveIn(STAGE), ballot=GRACE).perform(scene, PROD)
+            Push(MAIN, New("A version", edit)).perform(scene, Expectation(Ending.LIVE, DEV))
+            Push(BRANCH_STAGE, LiveIn(DEV)).perform(scene, Expectation(Ending.LIVE, STAGE))
+            ended = Push(f"refs/tags/v1.{number}.0", LiveIn(STAGE)).perform(scene, Expectation(Ending.LIVE, PROD, ballot=GRACE))
             if ended.state != "live":
                 print(f"v1.{number}.0 isn't live in prod: {ended.state}, {ended.reason or ended.late}", file=sys.stderr)
                 return 1

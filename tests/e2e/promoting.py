@@ -6,17 +6,14 @@ import subprocess
 import sys
 import uuid
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import boto3
 import httpx
 
-from tests.e2e.running import PATIENCE_SECONDS, SERVICE, until
+from tests.e2e.running import PATIENCE_SECONDS, SERVICE, Running, until
 from twin.demo.cluster import Namespace
 from twin.demo.form import Page
 from twin.demo.observe import Observer
-from twin.demo.repository import Clone
 from twin.demo.workflows import DEPLOY, ROLLBACK, Execution
 from twin.stack.description import Description
 from twin.stack.settings import ROOT
@@ -24,31 +21,37 @@ from twin.stack.settings import ROOT
 PROD, STAGE = "prod", "stage"
 
 
-@dataclass
+@dataclass(frozen=True)
 class Promoting:
-    stack: Description
-    clone: Clone
-    observer: Observer
+    running: Running
 
-    def release(self, branch: str, commit: str) -> None:
-        """Push a commit to a branch and wait until it is live."""
-        ref = f"refs/heads/{branch}"
-        self.clone.push(ref, commit)
+    @property
+    def stack(self) -> Description:
+        return self.running.stack
+
+    @property
+    def observer(self) -> Observer:
+        return self.running.observer
+
+    def new_commit_in_stage(self) -> str:
+        """Live in dev, then in stage."""
+        self.running.start_over()
+        self.running.clone.add("service/sample_app/note.py", f'"""A note, {uuid.uuid4().hex}."""\n')
+        commit = self.running.push("a note", "main")
+        self._until_live(commit, "refs/heads/main")
+        self.running.git("push", "--quiet", "--force", "origin", f"{commit}:refs/heads/{STAGE}")
+        self._until_live(commit, f"refs/heads/{STAGE}")
+        return commit
+
+    def _until_live(self, commit: str, ref: str) -> None:
         run = self.observer.run_of(commit, PATIENCE_SECONDS, ref)
         record = self.observer.follow(run, commit, PATIENCE_SECONDS, lambda event: None)
         assert record["state"] == "live", record
 
-    def new_commit_in_stage(self) -> str:
-        self.clone.add("service/sample_app/note.py", f'"""A note, {uuid.uuid4().hex}."""\n')
-        commit = self.clone.commit("a note")
-        self.release("main", commit)
-        self.release(STAGE, commit)
-        return commit
-
     def ask(self, tag: str, commit: str) -> str:
         """Push a tag and wait until people are asked; the deployment."""
-        self.clone.tag(tag, commit)
-        self.clone.push(f"refs/tags/{tag}")
+        self.running.clone.tag(tag, commit)
+        self.running.clone.push(f"refs/tags/{tag}")
         deployment = f"{self.observer.run_of(commit, PATIENCE_SECONDS, f'refs/tags/{tag}')}-{PROD}"
         until(lambda: self.observer.records.item(f"APPROVAL#{deployment}", "META").get("notified"), "a mail")
         return deployment
@@ -89,7 +92,7 @@ class Promoting:
         return self.observer.workflows.execution(ROLLBACK, execution)
 
     def abort(self, deployment: str) -> None:
-        self.aws("stepfunctions").stop_execution(executionArn=f"{self.stack.state_machine(DEPLOY).replace(':stateMachine:', ':execution:')}:{deployment}")
+        self.running.aws("stepfunctions").stop_execution(executionArn=self._execution(deployment))
 
     def serves(self, commit: str) -> bool:
         """Whether prod's users get that commit."""
@@ -108,30 +111,13 @@ class Promoting:
 
     def payloads(self, deployment: str) -> dict[str, str]:
         """What each event of the execution's history holds, by number and type."""
-        arn = f"{self.stack.state_machine(DEPLOY).replace(':stateMachine:', ':execution:')}:{deployment}"
-        events = self.aws("stepfunctions").get_execution_history(executionArn=arn, maxResults=1000)["events"]
+        events = self.running.aws("stepfunctions").get_execution_history(executionArn=self._execution(deployment), maxResults=1000)["events"]
         return {f"{event['id']} {event['type']}": json.dumps(event, default=str) for event in events}
 
     def forget_revisions(self, *revisions: int) -> None:
         """Helm's history in prod loses them."""
         names = [f"secret/sh.helm.release.v1.{SERVICE}.v{revision}" for revision in revisions]
-        self.kubectl("delete", *names)
+        self.running.tool("kubectl", "delete", *names, namespace=self.stack.namespaces[PROD])
 
-    def kubectl(self, *arguments: str) -> str:
-        command = [
-            str(ROOT / ".slipway" / "bin" / "kubectl"),
-            *arguments,
-            "--namespace",
-            self.stack.namespaces[PROD],
-            "--kubeconfig",
-            str(self.stack.kubeconfig),
-        ]
-        return subprocess.run(command, capture_output=True, text=True, check=True, env={"HOME": str(self.stack.folder)}, timeout=60).stdout
-
-    def aws(self, service: str) -> Any:
-        session = boto3.Session(region_name="us-east-1", aws_access_key_id="twin", aws_secret_access_key="twin")
-        return session.client(service, endpoint_url=self.stack.aws_endpoint)  # type: ignore[call-overload]
-
-
-def promoting(stack: Description, folder: Path) -> Promoting:
-    return Promoting(stack, Clone(stack.repositories[SERVICE], folder), Observer(stack, SERVICE))
+    def _execution(self, deployment: str) -> str:
+        return f"{self.stack.state_machine(DEPLOY).replace(':stateMachine:', ':execution:')}:{deployment}"

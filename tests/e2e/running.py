@@ -1,4 +1,4 @@
-"""A running stack as a developer, an operator and a saboteur see it. Used by `test_releases`."""
+"""A running stack as a developer, an operator and a saboteur see it. Used by `test_releases` and `promoting`."""
 
 import contextlib
 import io
@@ -49,6 +49,10 @@ class Running:
     def git(self, *arguments: str) -> str:
         return subprocess.run(["git", *arguments], cwd=self.clone.folder, check=True, capture_output=True, text=True).stdout.strip()
 
+    def start_over(self) -> None:
+        """The clone stands at the first commit, whatever was done in it before."""
+        self.git("reset", "--quiet", "--hard", self.git("rev-list", "--max-parents=0", "HEAD"))
+
     def runs(self, commit: str) -> list[str]:
         """Every run of a commit; their names carry its first twelve digits."""
         found = self.aws("stepfunctions").list_executions(stateMachineArn=self.stack.state_machine("slipway-release"))["executions"]
@@ -93,12 +97,12 @@ class Running:
         environment = {"HOME": str(self.stack.folder / "home")}
         return subprocess.run(command, input=text, capture_output=True, text=True, check=True, env=environment, timeout=60).stdout
 
-    def objects(self, namespace: str) -> set[str]:
+    def objects(self, namespace: str) -> frozenset[str]:
         """Kind, name and identity of every object of the namespace, but for Events, which are a log."""
         kinds = self.tool("kubectl", "api-resources", "--namespaced", "--verbs", "list", "--output", "name").split()
         wanted = ",".join(kind for kind in kinds if not kind.startswith("events"))
         listed = json.loads(self.tool("kubectl", "get", wanted, "--output", "json", namespace=namespace))["items"]
-        return {f"{item['kind']} {item['metadata']['name']} {item['metadata']['uid']}" for item in listed}
+        return frozenset(f"{item['kind']} {item['metadata']['name']} {item['metadata']['uid']}" for item in listed)
 
     def assert_at_rest(self, commit: str) -> None:
         """The environment runs this commit and only this; nothing is held, nothing is under way."""

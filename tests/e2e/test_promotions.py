@@ -1,35 +1,29 @@
 """Releases on their way to prod, and back, on a real stack. The demo shows the good way; this is what else people and mail scanners do."""
 
 import uuid
-from collections.abc import Iterator
 
 import httpx
 import pytest
 
-from tests.e2e.promoting import PROD, Promoting, promoting
+from tests.e2e.conftest import FirstDeployment
+from tests.e2e.promoting import PROD, Promoting
 from tests.e2e.running import SERVICE
 from twin.demo.workflows import ROLLBACK
-from twin.stack.running import running_stack
 
-pytestmark = pytest.mark.timeout(400)
-
-
-@pytest.fixture(scope="module")
-def people(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Promoting]:
-    with running_stack("promotions", runs=tmp_path_factory.mktemp("runs")) as stack:
-        yield promoting(stack, stack.folder / "clone")
-
-
-@pytest.fixture(scope="module")
-def in_stage(people: Promoting) -> str:
-    """A commit that stage runs."""
-    return people.new_commit_in_stage()
+pytestmark = [pytest.mark.timeout(400), pytest.mark.xdist_group("one stack")]
 
 
 @pytest.fixture
 def asked(people: Promoting, in_stage: str) -> str:
     """A deployment to prod that waits for grace."""
     return people.ask(f"v0.{uuid.uuid4().int % 10**9}.0", in_stage)
+
+
+def test_a_failed_first_deployment_leaves_the_namespace_as_it_was(first_deployment: FirstDeployment) -> None:
+    assert (first_deployment.state, first_deployment.outcomes) == ("failed", ("rolled-back",))
+    assert "exit code 7" in first_deployment.reason
+    assert "applied" in first_deployment.kinds
+    assert first_deployment.after == first_deployment.before
 
 
 def test_a_link_that_is_not_what_was_sent_leads_nowhere(people: Promoting, asked: str) -> None:

@@ -3,31 +3,18 @@
 import os
 import signal
 import uuid
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
 from tests.e2e.running import ENVIRONMENT, PATIENCE_SECONDS, SERVICE, Running, flip_a_byte, image_files, lose_image, until
-from twin.demo.cluster import Namespace
-from twin.demo.observe import Observer
 from twin.demo.registry import image_digest
-from twin.demo.repository import Clone
-from twin.stack.running import running_stack
 from twin.stack.settings import ROOT
 
-FIRST = "sample-stage"
 CONFIG_MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: applied}\ndata: {a: '1'}\n"
 
-pytestmark = pytest.mark.timeout(400)
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with running_stack("e2e", runs=tmp_path_factory.mktemp("runs")) as stack:
-        clone = Clone(stack.repositories[SERVICE], stack.folder / "clone")
-        yield Running(stack, clone, Observer(stack, SERVICE), Namespace(stack, ENVIRONMENT, SERVICE))
+pytestmark = [pytest.mark.timeout(400), pytest.mark.xdist_group("one stack")]
 
 
 @pytest.fixture
@@ -36,7 +23,7 @@ def live(running: Running) -> str:
     if found := running.observer.live(ENVIRONMENT):
         running.git("reset", "--quiet", "--hard", found)
         return found
-    running.git("reset", "--quiet", "--hard", running.git("rev-list", "--max-parents=0", "HEAD"))
+    running.start_over()
     running.clone.add("service/sample_app/note.py", f'"""A note, {uuid.uuid4().hex}."""\n')
     commit = running.push("a good release")
     assert running.ended(commit) == ("live", "live in dev")
@@ -89,21 +76,6 @@ def test_a_crash_loop_is_judged_within_a_second_of_the_second_termination_though
     assert state == "failed"
     assert "exit code 7" in reason
     assert running.events(commit)["rollout-failed"].at.timestamp() - seen["at"] < 1.0
-    running.assert_at_rest(live)
-
-
-def test_a_failed_first_deployment_leaves_the_namespace_as_it_was(running: Running, live: str) -> None:
-    """Of stage, where nothing is live in this stack."""
-    before = running.objects(FIRST)
-    crash = "          command: [python, -c, raise SystemExit(7)]\n          envFrom:\n"
-    running.clone.replace("helm/sample-app/templates/deployment.yaml", "          envFrom:\n", crash)
-    commit = running.push("exits at once", "stage")
-    state, reason = running.ended(commit)
-    assert (state, "exit code 7" in reason) == ("failed", True)
-    assert [deployment.outcome for deployment in running.deployments(commit)] == ["rolled-back"]
-    assert "applied" in running.events(commit)
-    assert running.objects(FIRST) == before
-    assert SERVICE not in running.tool("helm", "list", namespace=FIRST)
     running.assert_at_rest(live)
 
 

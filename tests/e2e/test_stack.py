@@ -70,6 +70,9 @@ class Up:
         return found
 
 
+SECRET = "A_SECRET_OF_THE_DEVELOPER"
+
+
 @contextlib.contextmanager
 def up(runs: Path, name: str = "stack", *, base_port: int = 0) -> Iterator[Up]:
     started = Up(runs, name, base_port=base_port)
@@ -79,6 +82,16 @@ def up(runs: Path, name: str = "stack", *, base_port: int = 0) -> Iterator[Up]:
         if started.process.poll() is None:
             started.process.terminate()
             started.process.wait(PATIENCE_SECONDS)
+
+
+@pytest.fixture(scope="module", name="running")
+def one_that_nobody_ends(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
+    """Started from a developer's shell that has a secret."""
+    with pytest.MonkeyPatch.context() as shell:
+        shell.setenv(SECRET, "hush")
+        with up(tmp_path_factory.mktemp("runs")) as stack:
+            stack.until_ready()
+            yield stack
 
 
 def remaining(pids: list[int]) -> list[str]:
@@ -174,21 +187,18 @@ def test_two_stacks_run_side_by_side_and_a_name_runs_once(tmp_path: Path) -> Non
             assert again.errors == f"can't start: the stack 'one' is running already (process {one.process.pid}); end that one, or choose another --name\n"
 
 
-def test_the_environment_of_a_part_holds_nothing_from_the_developers_shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("A_SECRET_OF_THE_DEVELOPER", "hush")
-    with up(tmp_path) as stack:
-        stack.until_ready()
-        supervisor = stack.one("twin.stack.supervisor")
-        below = [pid for pid in processes.descendants(supervisor) if "A_SECRET_OF_THE_DEVELOPER" in Path(f"/proc/{pid}/environ").read_text()]
-        assert below == []
+@pytest.mark.xdist_group("one look")
+def test_the_environment_of_a_part_holds_nothing_from_the_developers_shell(running: Up) -> None:
+    supervisor = running.one("twin.stack.supervisor")
+    below = [pid for pid in processes.descendants(supervisor) if SECRET in Path(f"/proc/{pid}/environ").read_text()]
+    assert below == []
 
 
-def test_the_api_server_is_reached_with_the_certificate_authority_of_its_stack_only(tmp_path: Path) -> None:
-    with up(tmp_path) as stack:
-        stack.until_ready()
-        trusted = ssl.create_default_context(cafile=str(stack.folder / "cluster" / "ca.crt"))
-        with pytest.raises(urllib.error.HTTPError, match="401"):
-            urllib.request.urlopen(f"{stack.description.kubernetes}/api/v1/namespaces", context=trusted, timeout=PATIENCE_SECONDS)
+@pytest.mark.xdist_group("one look")
+def test_the_api_server_is_reached_with_the_certificate_authority_of_its_stack_only(running: Up) -> None:
+    trusted = ssl.create_default_context(cafile=str(running.folder / "cluster" / "ca.crt"))
+    with pytest.raises(urllib.error.HTTPError, match="401"):
+        urllib.request.urlopen(f"{running.description.kubernetes}/api/v1/namespaces", context=trusted, timeout=PATIENCE_SECONDS)
 
 
 def test_a_port_in_use_is_one_clear_line(tmp_path: Path) -> None:

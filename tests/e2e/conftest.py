@@ -1,0 +1,60 @@
+"""One stack for all tests that push, decide and roll back: a stack's start and its first release cost more than most of them.
+
+They are in one group, so that one worker runs them, in whatever order. Whichever comes first brings about what it needs.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from tests.e2e.promoting import Promoting
+from tests.e2e.running import ENVIRONMENT, SERVICE, Running
+from twin.demo.cluster import Namespace
+from twin.demo.observe import Observer
+from twin.demo.repository import Clone
+from twin.stack.running import running_stack
+
+
+@dataclass(frozen=True)
+class FirstDeployment:
+    """Of stage, by a commit that crashes: how it ended, and the objects of the namespace before and after."""
+
+    state: str
+    reason: str
+    outcomes: tuple[str, ...]
+    kinds: frozenset[str]
+    before: frozenset[str]
+    after: frozenset[str]
+
+
+@pytest.fixture(scope="session")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with running_stack("e2e", runs=tmp_path_factory.mktemp("runs")) as stack:
+        clone = Clone(stack.repositories[SERVICE], stack.folder / "clone")
+        yield Running(stack, clone, Observer(stack, SERVICE), Namespace(stack, ENVIRONMENT, SERVICE))
+
+
+@pytest.fixture(scope="session")
+def first_deployment(running: Running) -> FirstDeployment:
+    """Before anything else goes to stage."""
+    running.start_over()
+    namespace = running.stack.namespaces["stage"]
+    before = running.objects(namespace)
+    crash = "          command: [python, -c, raise SystemExit(7)]\n          envFrom:\n"
+    running.clone.replace("helm/sample-app/templates/deployment.yaml", "          envFrom:\n", crash)
+    commit = running.push("exits at once", "stage")
+    state, reason = running.ended(commit)
+    outcomes = tuple(deployment.outcome for deployment in running.deployments(commit))
+    return FirstDeployment(state, reason, outcomes, frozenset(running.events(commit)), before, running.objects(namespace))
+
+
+@pytest.fixture(scope="session")
+def people(running: Running, first_deployment: FirstDeployment) -> Promoting:
+    return Promoting(running)
+
+
+@pytest.fixture(scope="session")
+def in_stage(people: Promoting) -> str:
+    """A good commit that stage ran."""
+    return people.new_commit_in_stage()
