@@ -157,9 +157,14 @@ class Running:
         found = self.kubernetes().list_namespaced_secret(NAMESPACE, label_selector="owner=helm,status=pending-upgrade")
         return bool(found.items)
 
+    def staying_pods(self) -> list[str]:
+        """Names of the environment's pods, but for those of an earlier rollout that are on their way out."""
+        return [pod.metadata.name for pod in self.kubernetes().list_namespaced_pod(NAMESPACE).items if pod.metadata.deletion_timestamp is None]
+
     def pod_process(self) -> int:
         """The process of the environment's only pod."""
-        (pod,) = self.kubernetes().list_namespaced_pod(NAMESPACE).items
+        (name,) = self.staying_pods()
+        pod = self.kubernetes().read_namespaced_pod(name, NAMESPACE)
         return _process(lambda path: f"HOST={pod.status.pod_ip}".encode() in (path / "environ").read_bytes().split(b"\0"))
 
     def busy_worker(self, handler: str) -> int:
@@ -178,7 +183,7 @@ def until(look: Callable[[], object], what: str) -> None:
     pause = threading.Event()
     while not look():
         assert time.monotonic() < deadline, f"never seen: {what}"
-        pause.wait(0.03)
+        pause.wait(0.1)
 
 
 def image_files(stack: Description, digest: str) -> dict[str, bytes]:

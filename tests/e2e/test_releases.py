@@ -124,7 +124,7 @@ def test_a_commit_that_the_gate_refuses_ends_with_the_tools_words_and_changes_no
 
 def test_helm_and_kubectl_work_against_the_cluster(running: Running, live: str) -> None:
     assert "deployed" in running.tool("helm", "history", SERVICE)
-    (pod,) = running.tool("kubectl", "get", "pods", "--output", "name").split()
+    (pod,) = running.staying_pods()
     assert "Running" in running.tool("kubectl", "get", "pods")
     assert '"route": "/"' in running.tool("kubectl", "logs", pod)
     assert "successfully rolled out" in running.tool("kubectl", "rollout", "status", f"deployment/{SERVICE}")

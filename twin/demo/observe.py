@@ -17,7 +17,7 @@ from twin.demo.workflows import RELEASE, ROLLBACK, RUNNING, Execution, Workflows
 from twin.stack.description import Description
 
 _BUILDS = "slipway-build"
-_POLL_SECONDS = 0.15
+_POLL_SECONDS = 0.25
 
 T = TypeVar("T")
 
