@@ -31,6 +31,21 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True)
+class DeployRequest:
+    """Input of a `deploy` execution; `deployment` is the name that the execution has. The fields are those of Deployment."""
+
+    deployment: str
+    run: str
+    service: str
+    environment: str
+    commit: str
+    kind: Kind
+    version: str
+    pusher: str
+    cause: str
+
+
+@dataclass(frozen=True)
 class Deployment:
     """`identity` is the name of the `deploy` execution, `run` that of the `release` or `rollback` execution that started it.
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from slipway.domain import rollback
-from slipway.domain.deployment import Kind
+from slipway.domain.deployment import DeployRequest, Kind
 from slipway.errors import InvalidInput
 from slipway.ports import Audit, Configurations, Environments
 
@@ -19,22 +19,7 @@ class ChooseTargetRequest:
     run: str
 
 
-@dataclass(frozen=True)
-class ChosenTarget:
-    """Input of the `deploy` execution, and the name it will have."""
-
-    deployment: str
-    run: str
-    service: str
-    environment: str
-    commit: str
-    kind: Kind
-    version: str
-    pusher: str
-    cause: str
-
-
-def choose_target(request: ChooseTargetRequest, *, configurations: Configurations, environments: Environments, audit: Audit, now: datetime) -> ChosenTarget:
+def choose_target(request: ChooseTargetRequest, *, configurations: Configurations, environments: Environments, audit: Audit, now: datetime) -> DeployRequest:
     """InvalidInput, with a sentence that lists what is valid, for everything that can't be carried out as it stands.
 
     The actor on the audit log is the execution: who started it, CloudTrail knows.
@@ -50,7 +35,7 @@ def choose_target(request: ChooseTargetRequest, *, configurations: Configuration
     fingerprint = hashlib.sha256(request.execution.encode()).hexdigest()[:12]
     audit.add(request.execution, "rollback", f"ENV#{wanted.service}#{wanted.environment}", now, commit=target.commit, reason=wanted.reason)
     cause = "an operator started a rollback" + (f": {wanted.reason}" if wanted.reason else "")
-    return ChosenTarget(
+    return DeployRequest(
         deployment=f"rollback-{wanted.service}-{wanted.environment}-{fingerprint}",
         run=request.run,
         service=wanted.service,

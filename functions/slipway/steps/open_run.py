@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from slipway.domain import policy
-from slipway.domain.deployment import Kind
+from slipway.domain.deployment import DeployRequest, Kind
 from slipway.domain.release import ReleaseState
 from slipway.domain.run import Run, version_of
 from slipway.errors import InvalidInput
@@ -22,21 +22,6 @@ class OpenRunRequest:
 
 
 @dataclass(frozen=True)
-class Target:
-    """Input of one `deploy` execution, and the name it will have. `Plan` knows the fields."""
-
-    deployment: str
-    run: str
-    service: str
-    environment: str
-    commit: str
-    kind: Kind
-    version: str
-    pusher: str
-    cause: str
-
-
-@dataclass(frozen=True)
 class OpenedRun:
     """`release` is `unknown`, or the state of the release when an earlier run has made it.
 
@@ -47,7 +32,7 @@ class OpenedRun:
     service: str
     commit: str
     release: str
-    targets: Sequence[Target]
+    targets: Sequence[DeployRequest]
     refusal: str = ""
 
 
@@ -74,7 +59,8 @@ def open_run(
     settled = release is not None and release.state in (ReleaseState.READY, ReleaseState.REFUSED)
     version = version_of(request.ref, request.commit)
     targets = [
-        Target(f"{request.run}-{name}", request.run, request.service, name, request.commit, Kind.RELEASE, version, request.pusher, cause) for name in names
+        DeployRequest(f"{request.run}-{name}", request.run, request.service, name, request.commit, Kind.RELEASE, version, request.pusher, cause)
+        for name in names
     ]
     refusal = ""
     if names:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from slipway.domain import history, manifests, policy
 from slipway.domain.approval import electorate
-from slipway.domain.deployment import Deployment, Kind
+from slipway.domain.deployment import Deployment, DeployRequest, Kind
 from slipway.domain.environment import Configuration
 from slipway.domain.plan import PlanDocument
 from slipway.domain.release import Release, ReleaseState
@@ -18,19 +18,10 @@ from slipway.steps.apply import chart_values
 
 
 @dataclass(frozen=True)
-class PlanRequest:
-    """Input of the `deploy` execution that is named `deployment`."""
+class PlanRequest(DeployRequest):
+    """`execution` is the ARN of the execution."""
 
-    deployment: str
     execution: str
-    run: str
-    service: str
-    environment: str
-    commit: str
-    kind: Kind
-    version: str
-    pusher: str
-    cause: str
 
 
 class Next(StrEnum):
