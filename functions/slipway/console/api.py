@@ -13,12 +13,13 @@ from fastapi.responses import JSONResponse
 from slipway.bootstrap import Platform
 from slipway.console.bodies import Ballot, Reasoned, read_json
 from slipway.console.caller import principal
+from slipway.console.deciding import cast, look
 from slipway.domain.plain_text import one_line
 from slipway.steps.overview import StatusRequest, status
 from slipway.steps.resume import ResumeRequest, resume
-from slipway.steps.show_approval import ShowApprovalRequest, ShownApproval, show_approval
+from slipway.steps.show_approval import ShowApprovalRequest, ShownApproval
 from slipway.steps.timeline_of import TimelineRequest, timeline_of
-from slipway.steps.vote import VoteRequest, vote
+from slipway.steps.vote import VoteRequest
 
 Caller = Annotated[str, Depends(principal)]
 Name = Annotated[str, Query(max_length=80)]
@@ -51,7 +52,10 @@ def routes(platform: Platform) -> APIRouter:
 
     @router.get("/approvals/{identity}")
     async def read_approval(caller: Caller, identity: Identity) -> JSONResponse:
-        return JSONResponse(_described(_shown(identity)))
+        shown = look(platform, ShowApprovalRequest(identity))
+        if shown is None:
+            raise _no_approval(identity)
+        return JSONResponse(_described(shown))
 
     @router.post("/approvals/{identity}/votes")
     async def cast_vote(request: Request, caller: Caller, identity: Identity) -> JSONResponse:
@@ -60,17 +64,9 @@ def routes(platform: Platform) -> APIRouter:
             raise HTTPException(HTTPStatus.FORBIDDEN, f"{caller} is nobody's in slipway.yaml, so it can't vote.")
         request.state.approval, request.state.person = identity, person.name
         ballot = await read_json(request, Ballot)
-        _shown(identity)
-        voted = vote(
-            VoteRequest(identity, person.name, ballot.choice, one_line(ballot.reason), way="aws"),
-            configurations=platform.configurations,
-            deployments=platform.deployments,
-            approvals=platform.approvals,
-            workflows=platform.workflows,
-            timeline=platform.timeline,
-            audit=platform.audit,
-            now=platform.clock(),
-        )
+        if platform.approvals.get(identity) is None:
+            raise _no_approval(identity)
+        voted = cast(platform, VoteRequest(identity, person.name, ballot.choice, one_line(ballot.reason), way="aws"))
         return JSONResponse(jsonable_encoder(voted))
 
     @router.post("/services/{service}/environments/{environment}/resume")
@@ -90,21 +86,11 @@ def routes(platform: Platform) -> APIRouter:
         )
         return JSONResponse(jsonable_encoder(resumed))
 
-    def _shown(identity: str) -> ShownApproval:
-        found = show_approval(
-            ShowApprovalRequest(identity),
-            configurations=platform.configurations,
-            deployments=platform.deployments,
-            approvals=platform.approvals,
-            plans=platform.plans,
-            workflows=platform.workflows,
-            now=platform.clock(),
-        )
-        if found is None:
-            raise HTTPException(HTTPStatus.NOT_FOUND, f"There is no approval {identity}; GET /api/status lists what waits.")
-        return found
-
     return router
+
+
+def _no_approval(identity: str) -> HTTPException:
+    return HTTPException(HTTPStatus.NOT_FOUND, f"There is no approval {identity}; GET /api/status lists what waits.")
 
 
 def _described(shown: ShownApproval) -> object:

@@ -11,11 +11,12 @@ from fastapi import APIRouter, HTTPException, Request, Response
 
 from slipway.bootstrap import Platform
 from slipway.console.bodies import read_form
+from slipway.console.deciding import cast, look
 from slipway.console.rendering import page
 from slipway.domain.approval import LONGEST_REASON
 from slipway.domain.plain_text import one_line
-from slipway.steps.show_approval import ShowApprovalRequest, ShownApproval, show_approval
-from slipway.steps.vote import VoteRequest, vote
+from slipway.steps.show_approval import ShowApprovalRequest, ShownApproval
+from slipway.steps.vote import VoteRequest
 
 PATH = "/approvals/{link}"
 _UNKNOWN = "This link isn't valid: it may have been cut off on its way, or be too old. Copy the whole address from the mail."
@@ -42,16 +43,7 @@ def routes(platform: Platform) -> APIRouter:
         form = await read_form(request)
         if not platform.form_tickets.is_ticket(link, form.ticket):
             raise HTTPException(HTTPStatus.BAD_REQUEST, "This isn't the form of this page. Open the link of the mail again and use its buttons.")
-        voted = vote(
-            VoteRequest(shown.approval.identity, request.state.person, form.choice, one_line(form.reason)),
-            configurations=platform.configurations,
-            deployments=platform.deployments,
-            approvals=platform.approvals,
-            workflows=platform.workflows,
-            timeline=platform.timeline,
-            audit=platform.audit,
-            now=platform.clock(),
-        )
+        voted = cast(platform, VoteRequest(shown.approval.identity, request.state.person, form.choice, one_line(form.reason)))
         status = HTTPStatus.OK if voted.counted else HTTPStatus.CONFLICT
         return _question(request, link, _shown(request, link), status, "Your vote is counted." if voted.counted else "Nothing has changed.", voted.message)
 
@@ -61,15 +53,7 @@ def routes(platform: Platform) -> APIRouter:
         if named is None:
             raise HTTPException(HTTPStatus.NOT_FOUND, _UNKNOWN)
         request.state.approval, request.state.person = named
-        shown = show_approval(
-            ShowApprovalRequest(*named),
-            configurations=platform.configurations,
-            deployments=platform.deployments,
-            approvals=platform.approvals,
-            plans=platform.plans,
-            workflows=platform.workflows,
-            now=platform.clock(),
-        )
+        shown = look(platform, ShowApprovalRequest(*named))
         if shown is None:
             raise HTTPException(HTTPStatus.NOT_FOUND, _UNKNOWN)
         return shown

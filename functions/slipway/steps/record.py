@@ -1,4 +1,4 @@
-"""RecordLive, RecordRolledBack, RecordNeedsAttention, RecordNotDeployed, ...: how a deployment ended, and what the environment runs now."""
+"""RecordLive, RecordRolledBack, RecordNeedsAttention, RecordDeclined and so on: how a deployment ended, and what the environment runs now."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
