@@ -25,6 +25,14 @@ class FakeConfigurations:
     def read(self) -> Configuration:
         return self.configuration
 
+    def change_approval(self, environment: str, **changes: Any) -> None:
+        """Another approval rule for sample-app in that environment, from now on."""
+        service = self.configuration.services["sample-app"]
+        target = service.targets[environment]
+        assert target.approval is not None
+        targets = {**service.targets, environment: replace(target, approval=replace(target.approval, **changes))}
+        self.configuration = replace(self.configuration, services={**self.configuration.services, "sample-app": replace(service, targets=targets)})
+
 
 @dataclass
 class FakeDeliveries:

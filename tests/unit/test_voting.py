@@ -1,7 +1,6 @@
 """What happens when votes, a newer question, retries and aborted executions come at the same time. The table decides; the deployment hears it once."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -43,15 +42,6 @@ def ask(plane: ControlPlane, identity: str, token: str) -> None:
 def cast(plane: ControlPlane, person: str, choice: Choice = Choice.APPROVE, reason: str = "", approval: str = ASKED) -> Voted:
     ports: dict[str, Any] = {name: getattr(plane, name) for name in ("configurations", "deployments", "approvals", "workflows", "timeline", "audit")}
     return vote(VoteRequest(approval, person, choice, reason), **ports, now=plane.clock())
-
-
-def require_two(plane: ControlPlane) -> None:
-    configuration = plane.configurations.configuration
-    service = configuration.services["sample-app"]
-    target = service.targets["prod"]
-    assert target.approval is not None
-    targets = {**service.targets, "prod": replace(target, approval=replace(target.approval, required=2))}
-    plane.configurations.configuration = replace(configuration, services={"sample-app": replace(service, targets=targets)})
 
 
 def meanwhile(plane: ControlPlane, happens: Callable[[], object]) -> None:
@@ -132,7 +122,7 @@ def test_a_decision_that_could_not_be_told_is_told_by_the_next_who_looks(plane: 
 
 
 def test_the_first_of_two_votes_about_an_aborted_deployment_says_that_it_has_ended(plane: ControlPlane) -> None:
-    require_two(plane)
+    plane.configurations.change_approval("prod", required=2)
     workflows_of(plane).ended.add(f"arn:{ASKED}")
 
     voted = cast(plane, "grace")
@@ -142,14 +132,9 @@ def test_the_first_of_two_votes_about_an_aborted_deployment_says_that_it_has_end
 
 
 def test_votes_of_who_is_no_approver_any_more_do_not_count(plane: ControlPlane) -> None:
-    require_two(plane)
+    plane.configurations.change_approval("prod", required=2)
     cast(plane, "grace")
-    configuration = plane.configurations.configuration
-    service = configuration.services["sample-app"]
-    target = service.targets["prod"]
-    assert target.approval is not None
-    targets = {**service.targets, "prod": replace(target, approval=replace(target.approval, approvers=("ada", "linus")))}
-    plane.configurations.configuration = replace(configuration, services={"sample-app": replace(service, targets=targets)})
+    plane.configurations.change_approval("prod", approvers=("ada", "linus"))
 
     assert cast(plane, "ada").state is ApprovalState.PENDING
 

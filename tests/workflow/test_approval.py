@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 from slipway.domain.approval import ApprovalState
 from slipway.domain.environment import EnvironmentState
@@ -14,16 +13,6 @@ PROD = "sample-app", "prod"
 
 def untouched(slipway: Slipway) -> bool:
     return slipway.plane.clusters.upgrades == 0 and slipway.plane.environments.state(*PROD) == EnvironmentState()
-
-
-def change_rule(slipway: Slipway, **changes: Any) -> None:
-    """Another approval rule for prod in slipway.yaml."""
-    configuration = slipway.plane.configurations.configuration
-    service = configuration.services["sample-app"]
-    target = service.targets["prod"]
-    assert target.approval is not None
-    targets = {**service.targets, "prod": replace(target, approval=replace(target.approval, **changes))}
-    slipway.plane.configurations.configuration = replace(configuration, services={"sample-app": replace(service, targets=targets)})
 
 
 def test_an_approved_release_goes_live_and_the_plan_and_the_people_are_on_record(slipway: Slipway) -> None:
@@ -75,7 +64,7 @@ def test_a_second_vote_of_the_same_person_changes_nothing(slipway: Slipway) -> N
 
 
 def test_as_many_as_required_have_to_agree(slipway: Slipway) -> None:
-    change_rule(slipway, required=2)
+    slipway.plane.configurations.change_approval("prod", required=2)
     arn = slipway.start_approval(GOOD, pusher="linus")
 
     assert slipway.vote("ada").state is ApprovalState.PENDING
@@ -85,7 +74,7 @@ def test_as_many_as_required_have_to_agree(slipway: Slipway) -> None:
 
 
 def test_a_question_that_nobody_answers_expires(slipway: Slipway) -> None:
-    change_rule(slipway, expires_seconds=1)
+    slipway.plane.configurations.change_approval("prod", expires_seconds=1)
     arn = slipway.start_approval(GOOD)
 
     ended = slipway.machines.ended(arn)
@@ -155,7 +144,7 @@ def test_a_run_ends_rejected_when_people_say_no(slipway: Slipway) -> None:
 
 
 def test_when_too_few_may_decide_nobody_is_asked_and_the_reason_says_so(slipway: Slipway) -> None:
-    change_rule(slipway, required=2)
+    slipway.plane.configurations.change_approval("prod", required=2)
     slipway.make_live(GOOD, "stage")
 
     ended = slipway.deploy(GOOD, "prod", pusher="ada")

@@ -208,10 +208,7 @@ def test_nobody_decides_about_a_plan_that_cant_be_shown(browser: Browser, platfo
 
 
 def test_votes_of_others_are_listed_while_more_are_needed(browser: Browser, platform: Platform) -> None:
-    service = platform.configurations.configuration.services["sample-app"]
-    rule = replace(service.targets["prod"].approval, required=2, self_approval=True)
-    targets = {**service.targets, "prod": replace(service.targets["prod"], approval=rule)}
-    platform.configurations.configuration = replace(platform.configurations.configuration, services={"sample-app": replace(service, targets=targets)})
+    platform.configurations.change_approval("prod", required=2, self_approval=True)
     browser.press(platform.link("ada"), "approve", "mine")
     page = browser.open(platform.link())
     assert "<li>ada: <strong>approve</strong>, mine" in page.text and "waits for 2 " in page.text
