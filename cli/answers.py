@@ -108,16 +108,75 @@ class Timeline(Answer):
     events: tuple[Event, ...]
 
 
+class PlannedCommit(Answer):
+    commit: Line
+    author: Line
+    message: Line = ""
+
+
+class NewCommits(Answer):
+    """`unknown` says why they can't be told; `notes` are sentences about what the list doesn't show."""
+
+    listed: tuple[PlannedCommit, ...] = ()
+    more: int = 0
+    unknown: Line = ""
+    notes: tuple[Line, ...] = ()
+
+
+class ManualChange(Answer):
+    object: Line
+    field: Line
+    manager: Line
+    at: AwareDatetime | None = None
+
+
+class ManualChanges(Answer):
+    """`unknown` says why they can't be told."""
+
+    listed: tuple[ManualChange, ...] = ()
+    more: int = 0
+    unknown: Line = ""
+
+
+class PassedCheck(Answer):
+    name: Line
+    seconds: float
+
+
+class Ran(Answer):
+    """Where the release was live before. `since` is None when it never was, `until` None while it is live."""
+
+    environment: Line
+    since: AwareDatetime | None = None
+    until: AwareDatetime | None = None
+
+
 class Plan(Answer):
     from_version: Line = ""
     to_version: Line = ""
     digest: Line = ""
     summary: Line = ""
     difference: str = ""
+    commits: NewCommits = NewCommits()
+    manual_changes: ManualChanges = ManualChanges()
+    checks: tuple[PassedCheck, ...] = ()
+    ran: tuple[Ran, ...] = ()
+    cause: Line = ""
+
+
+class Agreement(Answer):
+    """`required` of `approvers`; `excluded` maps those who may not decide to why."""
+
+    required: int = 1
+    approvers: tuple[Line, ...] = ()
+    excluded: dict[Line, Line] = {}
 
 
 class Approval(Release):
     id: Line
+    round: int = 1
+    pusher: Line = ""
+    agreement: Agreement = Agreement()
     service: Line
     environment: Line
     state: Line
@@ -131,6 +190,14 @@ class Voted(Answer):
     counted: bool
     state: Line
     message: Line
+
+
+class Started(Release):
+    """A deployment by hand. `asks` says whether people have to approve it, `hold` why it waits."""
+
+    deployment: Line
+    asks: bool = False
+    hold: Line = ""
 
 
 class Resumed(Answer):

@@ -50,6 +50,10 @@ class Api:
     def vote(self, identity: str, choice: str, reason: str) -> Any:
         return self._post(f"/api/approvals/{_segment(identity)}/votes", {"choice": choice, "reason": reason})
 
+    def deploy(self, service: str, environment: str, wish: Mapping[str, str | bool]) -> Any:
+        """`wish` holds the key of the request, so that saying it again is safe."""
+        return self._post(f"/api/services/{_segment(service)}/environments/{_segment(environment)}/deployments", wish)
+
     def resume(self, service: str, environment: str, reason: str) -> Any:
         return self._post(f"/api/services/{_segment(service)}/environments/{_segment(environment)}/resume", {"reason": reason})
 
@@ -57,10 +61,10 @@ class Api:
         asked = urlencode({name: value for name, value in (query or {}).items() if value}, quote_via=quote, safe="")
         return self._answer("GET", f"{self._url}{path}" + (f"?{asked}" if asked else ""), None)
 
-    def _post(self, path: str, body: Mapping[str, str]) -> Any:
+    def _post(self, path: str, body: Mapping[str, str | bool]) -> Any:
         return self._answer("POST", f"{self._url}{path}", body)
 
-    def _answer(self, method: str, url: str, body: Mapping[str, str] | None) -> Any:
+    def _answer(self, method: str, url: str, body: Mapping[str, str | bool] | None) -> Any:
         """The parsed JSON of a good answer; every other one is a Failure."""
         try:
             response = self._client.request(method, url, json=body)

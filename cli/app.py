@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from cli import approval, hold, logs, rollback, status, timeline
+from cli import approval, deploy, hold, logs, rollback, status, timeline
 from cli.connections import Connections, connect
 from cli.failures import Failure, WrongUsage
 from cli.rollback import Wanted
@@ -77,6 +77,38 @@ def show_timeline(
     Where something went wrong, with the pods' reasons and last log lines. Times are UTC.
     """
     timeline.show(connections(context), identity, follow=follow, as_json=as_json)
+
+
+@application.command("deploy")
+def deploy_again(
+    context: typer.Context,
+    service: Service,
+    environment: Place,
+    version: Annotated[str, typer.Option(help="The release to bring: a tag or a commit.")] = "",
+    commit: Annotated[str, typer.Option(help="The release to bring, by the first digits of its commit.")] = "",
+    reason: Annotated[str, typer.Option(help="For the audit log and for others who look at the timeline.")] = "",
+    override_freeze: Annotated[str, typer.Option("--override-freeze", metavar="REASON", help="Ask for a decision against a freeze, and why.")] = "",
+    yes: Yes = False,
+    wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Stay until it is known how it ended.")] = True,
+) -> None:
+    """Deploy a release that was built already.
+
+    The bytes are those that were built once; without --version and --commit they are those that are live there, once more. The environment asks for the
+    same as after a push: where the release ran before, approvals, no freeze. You count as the pusher. With --override-freeze those decide whom
+    slipway.yaml names for that.
+    """
+    if version and commit:
+        raise WrongUsage("--version and --commit can't both be given.")
+    if reason and override_freeze:
+        raise WrongUsage("--override-freeze has the reason already: leave out --reason.")
+    wish = deploy.Wish(service, environment, version, commit, override_freeze or reason, bool(override_freeze))
+    reached = connections(context)
+    reached.terminal.confirm(f"Deploy {wish.target} of {service} to {environment}?", yes=yes)
+    started = deploy.start(reached, wish)
+    if wait:
+        deploy.follow(reached, wish, started)
+    else:
+        reached.terminal.say(f"See: slipway timeline {started.deployment} --follow")
 
 
 @application.command("rollback")

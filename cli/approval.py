@@ -1,6 +1,8 @@
 """`slipway approve`: shows the plan that people are asked about, and casts the caller's vote."""
 
-from cli.answers import Approval, Voted, clock, parse
+from collections.abc import Sequence
+
+from cli.answers import SHORT_COMMIT, Approval, ManualChanges, NewCommits, Plan, Ran, Voted, clock, parse
 from cli.connections import Connections
 from cli.failures import No
 from cli.terminal import Terminal
@@ -28,15 +30,51 @@ def _show(terminal: Terminal, approval: Approval) -> None:
     terminal.say((f"{approval.service} {approval.name}", "bold"), " to ", (approval.environment, "bold"), f" is {approval.state}")
     if approval.message:
         terminal.row("", approval.message)
+    if approval.round > 1:
+        terminal.row("asked anew", f"{approval.environment} has changed since people approved this deployment, so that approval no longer holds")
     terminal.row("until", clock(approval.expires_at))
+    agreement = approval.agreement
+    terminal.row("must agree", f"{agreement.required} of {', '.join(agreement.approvers) or 'the approvers'}")
+    for name, why in agreement.excluded.items():
+        terminal.row("", f"{name} may not: {name} {why}")
     terminal.row("votes", ", ".join(f"{vote.person}: {vote.choice}" for vote in approval.votes) or "none yet")
-    plan = approval.plan
-    if plan is None:
+    if approval.plan is None:
         terminal.row("plan", ("none is stored", "dim"))
         return
+    _show_plan(terminal, approval.plan)
+
+
+def _show_plan(terminal: Terminal, plan: Plan) -> None:
+    if plan.cause:
+        terminal.row("why", plan.cause)
     terminal.row("from", plan.from_version or "nothing")
     terminal.row("to", plan.to_version)
     terminal.row("image", plan.digest)
+    _rows(
+        terminal, "new commits", [f"{one.commit[:SHORT_COMMIT]} {one.message or '(no message)'}, by {one.author}" for one in plan.commits.listed], plan.commits
+    )
+    for note in plan.commits.notes:
+        terminal.row("", (note, "bold"))
+    terminal.row("gate", ", ".join(f"{check.name} ({check.seconds:.1f} s)" for check in plan.checks) or "passed; what it checked isn't known any more")
+    for ran in plan.ran:
+        terminal.row(ran.environment, _tried(ran))
+    changes = plan.manual_changes
+    _rows(terminal, "set back", [f"{one.object} {one.field}, by {one.manager}" for one in changes.listed], changes)
     terminal.row("changes", (plan.summary, "bold"))
     for line in plan.difference.splitlines():
         terminal.say("    ", (line, _STYLES.get(line[:1], "")))
+
+
+def _rows(terminal: Terminal, name: str, lines: Sequence[str], whole: NewCommits | ManualChanges) -> None:
+    if whole.unknown:
+        terminal.row(name, f"unknown: {whole.unknown}")
+        return
+    more = [f"and {whole.more} more"] if whole.more else []
+    for index, line in enumerate([*lines, *more] or ["none"]):
+        terminal.row("" if index else name, line)
+
+
+def _tried(ran: Ran) -> str:
+    if ran.since is None:
+        return "never ran there"
+    return f"live there since {clock(ran.since)}" if ran.until is None else f"ran there from {clock(ran.since)} to {clock(ran.until)}"

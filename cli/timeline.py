@@ -9,7 +9,7 @@ from cli.terminal import Terminal
 
 POLL_SECONDS = 2
 _FAILURES_IN_A_ROW = 10
-_OUTCOMES = frozenset({"live", "rolled-back", "needs-attention", "failed", "refused", "rejected", "expired", "superseded"})
+OUTCOMES = frozenset({"live", "rolled-back", "needs-attention", "failed", "refused", "rejected", "expired", "superseded"})
 _LOUD = {"live": "bold green", "rolled-back": "bold yellow", "closed": "bold", "needs-attention": "bold white on red", "failed": "bold red"}
 _MARGIN = " " * 23
 
@@ -82,4 +82,4 @@ def show(connections: Connections, identity: str, *, follow: bool, as_json: bool
 def is_closed(timeline: Timeline) -> bool:
     """A run ends with its `closed`, after the outcomes of its deployments; a deployment, and a rollback, with its outcome."""
     kinds = {event.kind for event in timeline.events}
-    return "closed" in kinds or ("opened" not in kinds and bool(kinds & _OUTCOMES))
+    return "closed" in kinds or ("opened" not in kinds and bool(kinds & OUTCOMES))

@@ -24,5 +24,5 @@ check "state machines" python scripts/lint_definitions.py
 for environment in dev stage prod; do
   check "helm lint ($environment)" helm lint --strict helm/sample-app -f "helm/sample-app/values-$environment.yaml"
 done
-check "helm lint (environment)" helm lint --strict helm/environment --set environment=dev
+check "helm lint (environment)" helm lint --strict helm/environment --set environment=dev,namespace=sample-dev
 [ ${#failed[@]} -eq 0 ] || { echo "${#failed[@]} checks failed: ${failed[*]}"; exit 1; }

@@ -31,7 +31,7 @@ from twin.stack.running import running_stack
 
 IMAGES = Path("docs/images")
 GRACE = Ballot("grace", "grace@example.com", "approve", "looks fine")
-WIDE, NARROW = (1000, 1420), (390, 1820)
+WIDE, NARROW = (1000, 2060), (390, 2760)
 """Windows, in CSS pixels: a laptop's and a telephone's."""
 PATIENCE_SECONDS = 30
 

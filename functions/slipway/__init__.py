@@ -9,6 +9,8 @@ name in `handlers/` (parse, call the step, serialise) and in `steps/` (what happ
               and when that fails: restore_previous → verify_restored → record → release_lease
     rollback: choose_target → deploy, held afterwards
 
+What happens is told outside, on the code host and in chat, by `tell`: every event of a timeline asks for it, by a queue (docs/telling.md).
+
 People come in by `console/`: approval pages (show_approval, vote) and a JSON API for the command line (overview, timeline_of, vote, resume).
 
 `domain/` decides and knows no AWS, `ports.py` names what steps need, `adapters/` talk to the world, `bootstrap.py`

@@ -15,6 +15,7 @@ from slipway.settings import Settings
 
 if TYPE_CHECKING:
     from slipway.adapters.dynamodb.table import Table
+    from slipway.adapters.github.app import App
 
 
 class Platform:
@@ -38,6 +39,12 @@ class Platform:
         from slipway.adapters.dynamodb.deliveries import DynamoDeliveries
 
         return DynamoDeliveries(self._table)
+
+    @cached_property
+    def refs(self) -> ports.Refs:
+        from slipway.adapters.dynamodb.refs import DynamoRefs
+
+        return DynamoRefs(self._table)
 
     @cached_property
     def runs(self) -> ports.Runs:
@@ -85,13 +92,42 @@ class Platform:
     def timeline(self) -> ports.Timeline:
         from slipway.adapters.dynamodb.timeline import DynamoTimeline
 
-        return DynamoTimeline(self._table)
+        timeline = DynamoTimeline(self._table)
+        if not self._settings.notices_queue_url:
+            return timeline
+        from slipway.adapters.telling_timeline import TellingTimeline
+
+        return TellingTimeline(timeline, self.notices)
+
+    @cached_property
+    def notices(self) -> ports.Notices:
+        from slipway.adapters.sqs import SqsNotices
+
+        return SqsNotices(self._settings.notices_queue_url)
+
+    @cached_property
+    def tellings(self) -> ports.Tellings:
+        from slipway.adapters.dynamodb.told import DynamoTellings
+
+        return DynamoTellings(self._table)
+
+    @cached_property
+    def call_budget(self) -> ports.CallBudget:
+        from slipway.adapters.dynamodb.told import DynamoCallBudget
+
+        return DynamoCallBudget(self._table)
+
+    @cached_property
+    def news(self) -> ports.NewsChannel:
+        from slipway.adapters.sns import SnsNewsChannel
+
+        return SnsNewsChannel(self._settings.news_topic_arn)
 
     @cached_property
     def workflows(self) -> ports.Workflows:
         from slipway.adapters.stepfunctions import StepFunctionsWorkflows
 
-        return StepFunctionsWorkflows(self._settings.release_state_machine_arn)
+        return StepFunctionsWorkflows(self._settings.release_state_machine_arn, self._settings.deploy_state_machine_arn)
 
     @cached_property
     def builds(self) -> ports.Builds:
@@ -118,6 +154,12 @@ class Platform:
         return S3Plans(self._settings.bundles_bucket)
 
     @cached_property
+    def gate_reports(self) -> ports.GateReports:
+        from slipway.adapters.gate_reports import S3GateReports
+
+        return S3GateReports(self._settings.bundles_bucket)
+
+    @cached_property
     def links(self) -> ports.Links:
         from slipway.adapters.links import SignedLinks
 
@@ -128,6 +170,20 @@ class Platform:
         from slipway.adapters.links import FormTickets
 
         return FormTickets(self._link_secret)
+
+    @cached_property
+    def sessions(self) -> ports.Sessions:
+        from slipway.adapters.sessions import SignedSessions
+
+        return SignedSessions(self._link_secret)
+
+    @cached_property
+    def accounts(self) -> ports.Accounts:
+        from slipway.adapters.github.accounts import GitHubAccounts
+        from slipway.adapters.secrets import SecretsManagerSecret
+
+        secret = SecretsManagerSecret(self._settings.github_sign_in_secret_arn)
+        return GitHubAccounts(secret, self._settings.github_web_url, self._settings.github_url)
 
     @cached_property
     def mails(self) -> ports.Mails:
@@ -142,10 +198,42 @@ class Platform:
         return EksClusters(self._settings.account_id)
 
     @cached_property
+    def commits(self) -> ports.Commits:
+        from slipway.adapters.github.commits import GitHubCommits
+
+        return GitHubCommits(self._github)
+
+    @cached_property
+    def changed_refs(self) -> ports.ChangedRefs:
+        from slipway.adapters.github.refs import GitHubRefs
+
+        return GitHubRefs(self._github)
+
+    @cached_property
+    def delivery_log(self) -> ports.DeliveryLog:
+        from slipway.adapters.github.deliveries import GitHubDeliveries
+
+        return GitHubDeliveries(self._github)
+
+    @cached_property
+    def commit_statuses(self) -> ports.CommitStatuses:
+        from slipway.adapters.github.statuses import GitHubStatuses
+
+        return GitHubStatuses(self._github)
+
+    @cached_property
     def webhook_secret(self) -> ports.Secret:
         from slipway.adapters.secrets import SecretsManagerSecret
 
         return SecretsManagerSecret(self._settings.webhook_secret_arn)
+
+    @cached_property
+    def _github(self) -> "App":
+        from slipway.adapters.github.app import App
+        from slipway.adapters.secrets import SecretsManagerSecret
+
+        arn = self._settings.github_app_secret_arn
+        return App(SecretsManagerSecret(arn) if arn else None, self._settings.github_url)
 
     @cached_property
     def _link_secret(self) -> ports.Secret:

@@ -3,6 +3,7 @@
 They are in one group, so that one worker runs them, in whatever order. Whichever comes first brings about what it needs.
 """
 
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -47,6 +48,19 @@ def first_deployment(running: Running) -> FirstDeployment:
     state, reason = running.ended(commit)
     outcomes = tuple(deployment.outcome for deployment in running.deployments(commit))
     return FirstDeployment(state, reason, outcomes, frozenset(running.events(commit)), before, running.objects(namespace))
+
+
+@pytest.fixture
+def live(running: Running) -> str:
+    """A commit that is live in dev, whatever the test before has left; the clone stands at it."""
+    if found := running.observer.live(ENVIRONMENT):
+        running.git("reset", "--quiet", "--hard", found)
+        return found
+    running.start_over()
+    running.clone.add("service/sample_app/note.py", f'"""A note, {uuid.uuid4().hex}."""\n')
+    commit = running.push("a good release")
+    assert running.ended(commit) == ("live", "live in dev")
+    return commit
 
 
 @pytest.fixture(scope="session")

@@ -92,7 +92,7 @@ class Promoting:
         return self.observer.workflows.execution(ROLLBACK, execution)
 
     def abort(self, deployment: str) -> None:
-        self.running.aws("stepfunctions").stop_execution(executionArn=self._execution(deployment))
+        self.running.aws("stepfunctions").stop_execution(executionArn=self.running.execution(DEPLOY, deployment))
 
     def serves(self, commit: str) -> bool:
         """Whether prod's users get that commit."""
@@ -111,13 +111,10 @@ class Promoting:
 
     def payloads(self, deployment: str) -> dict[str, str]:
         """What each event of the execution's history holds, by number and type."""
-        events = self.running.aws("stepfunctions").get_execution_history(executionArn=self._execution(deployment), maxResults=1000)["events"]
+        events = self.running.aws("stepfunctions").get_execution_history(executionArn=self.running.execution(DEPLOY, deployment), maxResults=1000)["events"]
         return {f"{event['id']} {event['type']}": json.dumps(event, default=str) for event in events}
 
     def forget_revisions(self, *revisions: int) -> None:
         """Helm's history in prod loses them."""
         names = [f"secret/sh.helm.release.v1.{SERVICE}.v{revision}" for revision in revisions]
         self.running.tool("kubectl", "delete", *names, namespace=self.stack.namespaces[PROD])
-
-    def _execution(self, deployment: str) -> str:
-        return f"{self.stack.state_machine(DEPLOY).replace(':stateMachine:', ':execution:')}:{deployment}"

@@ -71,10 +71,20 @@ class Running:
         events = self.observer.events(self.observer.run_of(commit, PATIENCE_SECONDS), commit)
         return {event.kind: event for event in reversed(events)}
 
+    def execution(self, machine: str, name: str) -> str:
+        """The ARN of an execution."""
+        return f"{self.stack.state_machine(machine).replace(':stateMachine:', ':execution:')}:{name}"
+
     def history(self, deployment: str) -> str:
         """The events of a `deploy` execution, as text."""
-        arn = f"{self.stack.state_machine('slipway-deploy').replace(':stateMachine:', ':execution:')}:{deployment}"
+        arn = self.execution("slipway-deploy", deployment)
         return json.dumps(self.aws("stepfunctions").get_execution_history(executionArn=arn, maxResults=1000)["events"], default=str)
+
+    def build_of(self, commit: str) -> str:
+        """The status of the commit's newest build; empty before there is one."""
+        builds = self.aws("codebuild").batch_get_builds(ids=self.builds() or ["none"])["builds"]
+        wanted = {"name": "COMMIT", "value": commit, "type": "PLAINTEXT"}
+        return next((str(build["buildStatus"]) for build in builds if wanted in build["environment"]["environmentVariables"]), "")
 
     def builds(self) -> list[str]:
         found: list[str] = self.aws("codebuild").list_builds_for_project(projectName="slipway-build")["ids"]

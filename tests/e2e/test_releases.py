@@ -17,19 +17,6 @@ CONFIG_MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: applied}\ndata: 
 pytestmark = [pytest.mark.timeout(400), pytest.mark.xdist_group("one stack")]
 
 
-@pytest.fixture
-def live(running: Running) -> str:
-    """A commit that is live in dev, whatever the test before has left; the clone stands at it."""
-    if found := running.observer.live(ENVIRONMENT):
-        running.git("reset", "--quiet", "--hard", found)
-        return found
-    running.start_over()
-    running.clone.add("service/sample_app/note.py", f'"""A note, {uuid.uuid4().hex}."""\n')
-    commit = running.push("a good release")
-    assert running.ended(commit) == ("live", "live in dev")
-    return commit
-
-
 def test_a_push_becomes_live_with_its_commit_and_digest(running: Running, live: str) -> None:
     running.assert_at_rest(live)
 

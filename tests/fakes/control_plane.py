@@ -4,6 +4,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from importlib import import_module
 from typing import Any
 
@@ -13,6 +14,8 @@ from pydantic_core import to_jsonable_python
 from slipway.adapters.configuration import parse
 from slipway.domain.environment import Configuration
 from slipway.ports import Workflows
+from tests.fakes.code_host import FakeChangedRefs, FakeDeliveryLog, FakeRefs
+from tests.fakes.commits import FakeCommits
 from tests.fakes.memory import (
     FakeApprovals,
     FakeAudit,
@@ -25,7 +28,8 @@ from tests.fakes.memory import (
     FakeRuns,
     FakeTimeline,
 )
-from tests.fakes.plans import FakePlans
+from tests.fakes.plans import FakeGateReports, FakePlans
+from tests.fakes.telling import FakeNotices, FakeTellings
 from tests.fakes.world import FakeBuilds, FakeBundles, FakeCluster, FakeMails, FakeRegistry, FakeWorkflows
 
 CONFIGURATION = """
@@ -54,14 +58,22 @@ environments:
 STEPS = (
     "open_run", "build", "admit", "close_run", "plan", "acquire_lease", "apply",
     "watch_rollout", "smoke_test", "restore_previous", "verify_restored", "record", "release_lease",
-    "await_approval", "choose_target",
+    "await_approval", "choose_target", "confirm_plan",
 )  # fmt: skip
 GOOD, BETTER, BAD = "a" * 40, "b" * 40, "c" * 40
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+CALL = timedelta(minutes=5)
+"""How long a function may run."""
 
 
+@cache
 def configuration() -> Configuration:
     return parse(CONFIGURATION, "slipway.yaml")
+
+
+@cache
+def _adapter(request_type: type) -> TypeAdapter[Any]:
+    return TypeAdapter(request_type)
 
 
 @dataclass
@@ -77,6 +89,8 @@ class ControlPlane:
     leases: FakeLeases = field(default_factory=FakeLeases)
     approvals: FakeApprovals = field(default_factory=FakeApprovals)
     plans: FakePlans = field(default_factory=FakePlans)
+    gate_reports: FakeGateReports = field(default_factory=FakeGateReports)
+    commits: FakeCommits = field(default_factory=FakeCommits)
     mails: FakeMails = field(default_factory=FakeMails)
     audit: FakeAudit = field(default_factory=FakeAudit)
     timeline: FakeTimeline = field(default_factory=FakeTimeline)
@@ -84,17 +98,39 @@ class ControlPlane:
     registry: FakeRegistry = field(default_factory=FakeRegistry)
     bundles: FakeBundles = field(default_factory=FakeBundles)
     clusters: FakeCluster = field(default_factory=FakeCluster)
+    changed_refs: FakeChangedRefs = field(default_factory=FakeChangedRefs)
+    delivery_log: FakeDeliveryLog = field(default_factory=FakeDeliveryLog)
+    tellings: FakeTellings = field(default_factory=FakeTellings)
+    notices: FakeNotices = field(default_factory=FakeNotices)
     environments: FakeEnvironments = field(init=False)
+    refs: FakeRefs = field(init=False)
     seconds_per_look: float = 0.0
     """How far the clock moves each time somebody looks at it."""
 
+    meanwhile: Callable[[], None] = field(default=lambda: None)
+
     def __post_init__(self) -> None:
         self.environments = FakeEnvironments(self.leases)
+        self.refs = self.deliveries.refs
+        self.approvals.audit = self.audit
         self._now = NOW
 
     def clock(self) -> datetime:
         self._now += timedelta(seconds=self.seconds_per_look)
         return self._now
+
+    def call_ends(self) -> datetime:
+        """When the Lambda call that a step runs in has to answer."""
+        return self._now + timedelta(minutes=4)
+
+    def later(self, by: timedelta) -> None:
+        """Time passes while nothing runs."""
+        self._now += by
+
+    def pause(self) -> None:
+        """What a step waits between two looks: the clock moves on, and others may do something meanwhile."""
+        self._now += timedelta(seconds=1)
+        self.meanwhile()
 
     def run_step(self, name: str, request: Mapping[str, object]) -> Any:
         """Parse as the handler does, run the step with the ports that it asks for, serialise as the handler does."""
@@ -102,9 +138,9 @@ class ControlPlane:
         step: Callable[..., object] = getattr(module, name)
         signature = inspect.signature(step)
         request_type = signature.parameters["request"].annotation
-        given = {"now": self.clock(), "clock": self.clock, "call_ends": NOW + timedelta(minutes=4)}
+        given = {"now": self.clock(), "clock": self.clock, "call_ends": self.call_ends(), "killed_at": self.clock() + CALL, "pause": self.pause}
         ports = {port: given.get(port, getattr(self, port, None)) for port in signature.parameters if port != "request"}
-        return to_jsonable_python(step(TypeAdapter(request_type).validate_python(request), **ports))
+        return to_jsonable_python(step(_adapter(request_type).validate_python(request), **ports))
 
     def functions(self) -> dict[str, Callable[[dict[str, object]], object]]:
         """A callable for each Lambda function, by the function's name in `template.yaml`."""

@@ -1,17 +1,19 @@
 """Builds, registry, Helm and cluster in memory: what the steps change, and what the tests make go wrong."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from slipway.domain.approval import Approval
+from slipway.domain.deployment import DeployRequest
 from slipway.domain.environment import Environment, Person, Service
 from slipway.domain.plan import PlanDocument
 from slipway.domain.rollout import Container, Pod, Workload
 from slipway.domain.smoke import Answer
 from slipway.errors import InvalidInput, TemporarilyUnavailable
-from slipway.ports import BuildResult, HelmFailed, HelmRelease
+from slipway.ports import BuildResult, HelmFailed, HelmRelease, ObjectName
 
 
 @dataclass
@@ -19,6 +21,7 @@ class FakeWorkflows:
     """Remembers what was started and answered; a token is good for one answer. `gone` holds tokens nobody waits with, `ended` ARNs of executions."""
 
     started: dict[str, Mapping[str, object]] = field(default_factory=dict)
+    deployments: dict[str, DeployRequest] = field(default_factory=dict)
     answers: dict[str, Mapping[str, object]] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
@@ -33,6 +36,15 @@ class FakeWorkflows:
             return False
         self.started[name] = request
         return True
+
+    def start_deploy(self, request: DeployRequest) -> bool:
+        if request.deployment in self.deployments:
+            return False
+        self.deployments[request.deployment] = request
+        return True
+
+    def release_execution(self, run: str) -> str:
+        return f"arn:aws:states:us-east-1:123456789012:execution:slipway-release:{run}"
 
     def succeed(self, token: str, output: Mapping[str, object]) -> bool:
         if self.unreachable:
@@ -73,6 +85,11 @@ class FakeRegistry:
     def digest(self, service: str, commit: str) -> str:
         return self.digests.get(commit, "")
 
+    def tag(self, service: str, digest: str, commit: str) -> bool:
+        if digest in self.digests.values():
+            self.digests.setdefault(commit, digest)
+        return self.digests.get(commit) == digest
+
     def reference(self, service: str) -> str:
         return f"registry.example/{service}"
 
@@ -82,12 +99,18 @@ class FakeMails:
     """Remembers who was asked about what. `refused` holds people whose address doesn't work."""
 
     asked: list[tuple[str, str]] = field(default_factory=list)
+    reminded: list[tuple[str, str]] = field(default_factory=list)
     refused: set[str] = field(default_factory=set)
 
     def ask(self, person: Person, approval: Approval, plan: PlanDocument) -> None:
         if person.name in self.refused:
             raise InvalidInput("Address is on the suppression list")
         self.asked.append((person.name, approval.identity))
+
+    def remind(self, person: Person, approval: Approval, plan: PlanDocument) -> None:
+        if person.name in self.refused:
+            raise InvalidInput("Address is on the suppression list")
+        self.reminded.append((person.name, approval.identity))
 
 
 class FakeBundles:
@@ -106,10 +129,19 @@ class FakeCluster:
     revisions: list[HelmRelease] = field(default_factory=list)
     refuse_upgrade: str = ""
     refuse_render: str = ""
+    chart_looks_up: bool = False
     refuse_rollback: str = ""
     upgrades: int = 0
+    live_objects: dict[str, Mapping[str, Any] | None] = field(default_factory=dict)
+    """By "Kind/name"; None for one that was deleted by hand. Others can't be looked at."""
+    objects_unreachable: bool = False
+    check: Callable[[], None] = field(default=lambda: None)
+    """Called while Helm runs."""
+    during_helm: Callable[[], None] = field(default=lambda: None)
+    """What happens elsewhere at that moment."""
 
-    def charts(self, environment: Environment) -> "FakeCluster":
+    def charts(self, environment: Environment, check: Callable[[], None] | None = None) -> "FakeCluster":
+        self.check = check or (lambda: None)
         return self
 
     def cluster(self, environment: Environment) -> "FakeCluster":
@@ -127,12 +159,16 @@ class FakeCluster:
         if self.refuse_upgrade:
             self._append("failed", commit)
             return HelmFailed(self.refuse_upgrade)
+        self._work(commit)
         return self._deploy(commit)
 
     def render(self, name: str, chart: Path, values: Mapping[str, object], environment_values: str) -> str | HelmFailed:
         release = values["release"]
         assert isinstance(release, Mapping)
         return HelmFailed(self.refuse_render) if self.refuse_render else _manifest(str(release["commit"]))
+
+    def looks_up(self, chart: Path) -> bool:
+        return self.chart_looks_up
 
     def manifest(self, name: str) -> str:
         return _manifest(self.running) if self.running else ""
@@ -147,6 +183,15 @@ class FakeCluster:
 
     def workloads(self, name: str) -> Sequence[str]:
         return [name]
+
+    def _work(self, commit: str) -> None:
+        """A Helm that is stopped marks its revision `failed`."""
+        self.during_helm()
+        try:
+            self.check()
+        except Exception:
+            self._append("failed", commit)
+            raise
 
     def _deploy(self, commit: str) -> HelmRelease:
         self.revisions = [HelmRelease(found.revision, "superseded" if found.status == "deployed" else found.status, found.commit) for found in self.revisions]
@@ -188,6 +233,11 @@ class FakeCluster:
 
     def last_lines(self, pod: str, container: str) -> str:
         return "exiting, as asked"
+
+    def objects(self, names: Sequence[ObjectName]) -> Mapping[ObjectName, Mapping[str, Any] | None]:
+        if self.objects_unreachable:
+            raise TemporarilyUnavailable("the cluster doesn't answer")
+        return {name: self.live_objects[f"{name.kind}/{name.name}"] for name in names if f"{name.kind}/{name.name}" in self.live_objects}
 
 
 def _manifest(commit: str) -> str:

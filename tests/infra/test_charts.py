@@ -33,8 +33,8 @@ def sample_app(environment: str, *sets: str) -> Sequence[Manifest]:
 
 @cache
 def environment_chart(environment: str, *sets: str) -> Sequence[Manifest]:
-    values = ["--set", f"environment={environment}", *_each("--set", sets)]
-    return _rendered(helm("template", f"environment-{environment}", ENVIRONMENT, "-n", f"sample-{environment}", *values))
+    values = ["--set", f"environment={environment},namespace=sample-{environment}", *_each("--set", sets)]
+    return _rendered(helm("template", f"environment-{environment}", ENVIRONMENT, "-n", "platform", *values))
 
 
 def _each(flag: str, values: Sequence[str]) -> list[str]:
@@ -69,7 +69,7 @@ def container(environment: str) -> Manifest:
 def test_the_charts_have_no_fault_that_helm_finds(environment: str) -> None:
     for done in (
         helm("lint", "--strict", SAMPLE_APP, "-f", SAMPLE_APP / f"values-{environment}.yaml", "--set", f"image.digest={DIGEST}"),
-        helm("lint", "--strict", ENVIRONMENT, "--set", f"environment={environment}"),
+        helm("lint", "--strict", ENVIRONMENT, "--set", f"environment={environment},namespace=sample-{environment}"),
     ):
         assert done.returncode == 0, done.stdout + done.stderr
 
@@ -203,17 +203,26 @@ def test_the_role_is_bound_to_the_environments_group_in_its_namespace_only(envir
     manifests = environment_chart(environment)
     assert one(manifests, "RoleBinding")["subjects"] == [{"kind": "Group", "apiGroup": "rbac.authorization.k8s.io", "name": f"slipway:{environment}"}]
     assert not {"ClusterRole", "ClusterRoleBinding"} & kinds(manifests)
-    assert {manifest["metadata"]["namespace"] for manifest in manifests} == {f"sample-{environment}"}
+    assert _namespaces(manifests) == {f"sample-{environment}"}
 
 
-def test_a_namespace_of_its_own_is_created_with_pod_security_and_outlives_the_chart() -> None:
-    assert "Namespace" not in kinds(environment_chart("dev"))
+def test_the_namespace_is_made_with_pod_security_and_outlives_the_chart() -> None:
     manifests = environment_chart("dev", "namespace=elsewhere")
     namespace = one(manifests, "Namespace")["metadata"]
     assert namespace["name"] == "elsewhere"
     assert namespace["labels"]["pod-security.kubernetes.io/enforce"] == "restricted"
     assert namespace["annotations"] == {"helm.sh/resource-policy": "keep"}
-    assert {manifest["metadata"]["namespace"] for manifest in manifests if manifest["kind"] != "Namespace"} == {"elsewhere"}
+    assert _namespaces(manifests) == {"elsewhere"}
+
+
+def test_the_chart_is_not_installed_where_those_who_deploy_could_change_helms_record_of_it() -> None:
+    done = helm("template", "environment-dev", ENVIRONMENT, "-n", "sample-dev", "--set", "environment=dev,namespace=sample-dev")
+    assert done.returncode != 0
+    assert "install this chart in a namespace of the platform, not in sample-dev" in done.stderr
+
+
+def _namespaces(manifests: Sequence[Manifest]) -> set[str]:
+    return {manifest["metadata"]["namespace"] for manifest in manifests if manifest["kind"] != "Namespace"}
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
@@ -241,6 +250,7 @@ def test_the_quota_holds_the_largest_rollout_twice(environment: str) -> None:
     }
     assert {name: amount(str(hard[name])) for name in needed} == {name: max(amount(str(hard[name])), needed[name]) for name in needed}
     assert int(hard["pods"]) >= 2 * pods + 1
+    assert (hard["services.loadbalancers"], hard["services.nodeports"]) == ("0", "0")
     most = one(environment_chart(environment), "LimitRange")["spec"]["limits"][0]["max"]
     assert all(amount(quantity) <= amount(str(most[name])) for name, quantity in container(environment)["resources"]["limits"].items())
 

@@ -1,10 +1,14 @@
 """`slipway.yaml`: valid as a whole, or refused with every fault, its line and what is allowed."""
 
+from datetime import date, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from slipway.adapters.configuration import parse
+from slipway.domain.environment import ApprovalRule, Person
+from slipway.domain.freeze import Dates, Weekly
 from slipway.errors import InvalidInput
 from tests.fakes.control_plane import CONFIGURATION
 
@@ -53,6 +57,9 @@ def test_every_fault_is_told_at_once_with_its_line_and_what_is_allowed() -> None
         ("arn:aws:iam::*:user/grace", "*/grace", "people.grace.aws: String should match pattern"),
         ("arn:aws:iam::*:user/grace", "arn:aws:sts::*:assumed-role/*/grace", "people.grace.aws: String should match pattern"),
         ('aws: "arn:aws:iam::*:user/grace"', "aws_arn: x", "there is no such field; did you mean aws? Allowed: email, github, aws"),
+        ("github: grace", "github: ADA", "people.grace.github: is ada's, too; one person stands here under one name"),
+        ("linus@example.com", "Grace@example.com", "people.linus.email: is grace's, too"),
+        ("*:user/grace", "123456789012:user/ada", "people.grace.aws: is ada's, too"),
     ],
 )
 def test_who_decides_and_what_is_required_has_to_be_there(written: str, broken: str, told: str) -> None:
@@ -67,6 +74,28 @@ def test_people_are_found_by_what_they_sign_with() -> None:
     assert configuration.person_of("arn:aws:iam::123456789012:user/somebody") is None
 
 
+@pytest.mark.parametrize(
+    ("known", "principal", "is_theirs"),
+    [
+        ("arn:aws:iam::*:user/ada", "arn:aws:iam::123456789012:user/ada", True),
+        ("arn:aws:iam::123456789012:user/team/ada", "arn:aws:iam::123456789012:user/team/ada", True),
+        ("arn:aws:iam::12*:user/ada", "arn:aws:iam::123456789012:user/ada", True),
+        ("arn:aws:iam::12*:user/ada", "arn:aws:iam::213456789012:user/ada", False),
+        ("arn:aws:iam::*:user/ada", "arn:aws:iam::123456789012:user/team-x/:user/ada", False),
+        ("arn:aws:iam::*:user/ada", "arn:aws:iam::123456789012:user/ADA", False),
+        ("arn:aws:iam::*:user/ada", "arn:aws-cn:iam::123456789012:user/ada", False),
+        ("arn:aws:iam::*:user/ada", "arn:aws:iam::12345678901x:user/ada", False),
+        ("arn:aws:sts::*:assumed-role/Ada/*", "arn:aws:sts::123456789012:assumed-role/Ada/laptop", True),
+        ("arn:aws:sts::*:assumed-role/Ada/ada@*", "arn:aws:sts::123456789012:assumed-role/Ada/grace@example.com", False),
+        ("arn:aws:sts::*:assumed-role/Ada/*", "arn:aws:sts::123456789012:assumed-role/Other/Ada/laptop", False),
+        ("arn:aws:sts::*:assumed-role/Ada/*", "arn:aws:sts::123456789012:assumed-role/Other:assumed-role/Ada/laptop", False),
+        ("", "", False),
+    ],
+)
+def test_only_the_account_and_the_session_of_a_named_role_may_be_left_open(known: str, principal: str, is_theirs: bool) -> None:
+    assert Person("ada", "ada@example.com", aws=known).signs_as(principal) is is_theirs
+
+
 @pytest.mark.parametrize("chart", ["../outside", "/absolute", "a/../../b", ""])
 def test_a_path_out_of_the_checkout_is_refused(chart: str) -> None:
     assert any("services.sample-app.chart" in line for line in faults(CONFIGURATION.replace("helm/sample-app", chart or "''")))
@@ -75,3 +104,101 @@ def test_a_path_out_of_the_checkout_is_refused(chart: str) -> None:
 @pytest.mark.parametrize("text", ["services: [", "", "just text", "services: {}"])
 def test_what_is_no_configuration_at_all_is_told_too(text: str) -> None:
     assert faults(text)[0].startswith("slipway.yaml:1: ")
+
+
+FREEZE = """        freeze:
+          - {days: [Sat, Sun], zone: Europe/Berlin}
+          - {days: [Fri], hours: "16:00-24:00", zone: Europe/Berlin}
+          - {from: 2026-12-20, until: "2027-01-02", zone: UTC}
+        freeze_override: {approvers: [grace], required: 1}
+"""
+RULES = CONFIGURATION.replace("requires: {ran_in: stage}", "requires: {ran_in: stage, for: 10m}").replace("    smoke:\n", FREEZE + "    smoke:\n", 1)
+FILTERED = RULES.replace("    chart: helm/sample-app\n", '    chart: helm/sample-app\n    paths: ["service/**", "helm/sample-app/**"]\n')
+
+
+def test_policies_are_read_as_they_are_meant() -> None:
+    prod = parse(FILTERED, "slipway.yaml").services["sample-app"].targets["prod"]
+    assert prod.ran_for == timedelta(minutes=10)
+    berlin, utc = ZoneInfo("Europe/Berlin"), ZoneInfo("UTC")
+    assert prod.freeze == (
+        Weekly(berlin, frozenset({5, 6}), 0, 1440),
+        Weekly(berlin, frozenset({4}), 960, 1440),
+        Dates(utc, date(2026, 12, 20), date(2027, 1, 2)),
+    )
+    assert prod.freeze_override == ApprovalRule(("grace",))
+    assert parse(FILTERED, "slipway.yaml").services["sample-app"].paths == ("service/**", "helm/sample-app/**")
+
+
+PROD = "services.sample-app.environments.prod."
+
+
+@pytest.mark.parametrize(
+    ("written", "broken", "told"),
+    [
+        ("for: 10m", "for: 60d", f"{PROD}requires.for: at least 1s and at most 30d"),
+        ("for: 10m", "fro: 10m", f"{PROD}requires.fro: there is no such field; did you mean for? Allowed: ran_in, for"),
+        ("[Sat, Sun]", "[Sat, Sunday]", f"{PROD}freeze.0.days.1: Input should be 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat' or 'Sun'"),
+        (
+            "Sun], zone: Europe/Berlin",
+            "Sun], zone: Europe/Berln",
+            "freeze.0.zone: there is no time zone of that name; did you mean Europe/Berlin?",
+        ),
+        ("Sun], zone: Europe/Berlin", "Sun], zone: Europe", "freeze.0.zone: there is no time zone of that name"),
+        ("Sun], zone: Europe/Berlin", "Sun], zone: ../etc/passwd", "freeze.0.zone: there is no time zone of that name"),
+        ("Sun], zone: Europe/Berlin", "Sun]", "freeze.0.zone: Field required"),
+        ("16:00-24:00", "4pm-24:00", "freeze.1.hours: String should match pattern"),
+        ("16:00-24:00", "16:00-16:00", "freeze.1: hours begin and end at the same time"),
+        ("[Fri], hours", "[Fri], from: 2026-12-01, hours", "freeze.1: either days, with hours if you like, or from and until"),
+        ("2026-12-20, ", "2026-12-20, hours: '01:00-02:00', ", "freeze.2: hours go with days"),
+        ("from: 2026-12-20, ", "", "freeze.2: from and until belong together"),
+        ("from: 2026-12-20, ", "from: 2026-12-20T18:00:00, ", "freeze.2.from: "),
+        ("2026-12-20", "2027-12-20", "freeze.2: until is before from"),
+        ("freeze_override: {approvers: [grace], required: 1}", "freeze_override: {approvers: [linus]}", "freeze_override.approvers.0: has no github login"),
+        ("freeze_override: {approvers: [grace]", "freeze_override: {approvers: [hopper]", "freeze_override.approvers.0: there is no such person"),
+        (
+            "[grace], required: 1}",
+            "[grace], required: 1, self_approval: true}",
+            "freeze_override.self_approval: approval doesn't let people decide about their own",
+        ),
+        ("required: 1, expires", "required: 2, expires", "freeze_override.required: fewer than approval wants at any other time: at least 2"),
+        ("expires: 24h}", "expires: 24h, sign_in: true}", "freeze_override: approval wants people to sign in"),
+        ('"service/**"', '"/service/**"', "paths.0: a path from the top of the repository"),
+        ('"service/**"', '"!service/**"', "paths.0: a path from the top of the repository"),
+        ('"service/**"', '"service/"', "paths.0: a folder matches nothing; its files are service/**"),
+        ('["service/**", "helm/sample-app/**"]', "[]", "paths: List should have at least 1 item"),
+        (', "helm/sample-app/**"]', "]", "paths: nothing of the chart is among them, so that a change there would never be released: add helm/sample-app/**"),
+    ],
+)
+def test_a_wrong_policy_is_told_with_what_is_allowed(written: str, broken: str, told: str) -> None:
+    assert written in FILTERED
+    found = faults(FILTERED.replace(written, broken))
+    assert len(found) == 1 and told in found[0], found
+
+
+def test_a_wrong_policy_is_told_with_its_line() -> None:
+    text = FILTERED.replace("[Fri]", "[Friday]")
+    line = next(number for number, written in enumerate(text.splitlines(), start=1) if "Friday" in written)
+    assert faults(text)[0].startswith(f"slipway.yaml:{line}: ")
+
+
+def test_an_override_without_a_freeze_is_a_mistake() -> None:
+    start, end = RULES.index("        freeze:"), RULES.index("        freeze_override")
+    assert faults(RULES[:start] + RULES[end:]) == [
+        f"slipway.yaml:17: {PROD}freeze_override: there is no freeze that it would override",
+    ]
+
+
+def test_where_nobody_has_to_approve_an_override_still_needs_somebody_else() -> None:
+    approval = "        approval: {approvers: [ada, grace], required: 1, expires: 24h}\n"
+    without = RULES.replace(approval, "")
+    assert without != RULES and parse(without, "slipway.yaml")
+    [found] = faults(without.replace("[grace], required: 1}", "[grace], required: 1, self_approval: true}"))
+    assert f"{PROD}freeze_override.self_approval: whoever asks to pass the freeze could let themselves pass" in found
+
+
+def test_who_has_to_sign_in_needs_a_github_login() -> None:
+    rule = "[ada, linus], required: 1, expires: 24h, self_approval: true"
+    lenient = CONFIGURATION.replace("[ada, grace], required: 1, expires: 24h", rule)
+    assert parse(lenient, "slipway.yaml").people["linus"].github == ""
+    [found] = faults(lenient.replace(rule, f"{rule}, sign_in: true"))
+    assert "approval.approvers.1: has no github login under people, so they couldn't sign in" in found

@@ -21,7 +21,7 @@ from slipway.adapters.email.ses import LONGEST_SUBJECT, SesMails
 from slipway.domain.approval import Approval
 from slipway.domain.environment import Person
 from slipway.domain.plain_text import REPLACEMENT
-from slipway.domain.plan import PlanDocument
+from slipway.domain.plan import ManualChange, ManualChanges, NewCommits, PlanDocument, PlannedCommit
 from slipway.errors import InvalidInput, TemporarilyUnavailable
 from tests.fakes.control_plane import BETTER, GOOD, NOW
 
@@ -54,7 +54,7 @@ def mails(ses: Any) -> SesMails:
     return SesMails("slipway@example.com", "https://console.example", PlainLinks())
 
 
-def sent(mails: SesMails, approval: Approval = APPROVAL, plan: PlanDocument = PLAN) -> dict[str, Any]:
+def sent(mails: SesMails, approval: Approval = APPROVAL, plan: PlanDocument = PLAN, *, reminder: bool = False) -> dict[str, Any]:
     """The arguments of SendEmail."""
     asked: list[dict[str, Any]] = []
 
@@ -62,7 +62,8 @@ def sent(mails: SesMails, approval: Approval = APPROVAL, plan: PlanDocument = PL
         asked.append(params)
 
     mails._client.meta.events.register("provide-client-params.sesv2.SendEmail", remember)
-    mails.ask(GRACE, approval, plan)
+    (mails.remind if reminder else mails.ask)(GRACE, approval, plan)
+    mails._client.meta.events.unregister("provide-client-params.sesv2.SendEmail", remember)
     [only] = asked
     return only
 
@@ -107,6 +108,7 @@ def test_hostile_names_forge_neither_a_header_nor_a_line_nor_markup(mails: SesMa
     assert [line for line in text.splitlines() if line.startswith(("Bcc", "https"))] == ["https://console.example/approvals/link.run-1-prod.grace"]
     assert all(line.isprintable() for line in text.splitlines()) and REPLACEMENT in text
     assert re.findall("<[a-z/!]+", html) == re.findall("<[a-z/!]+", page), "the markup is the template's"
+    assert {part.count("://") for part in (subject, text)} == {0, 1} and html.count("://") == page.count("://"), "only our own page is a link"
     assert "&lt;script&gt;" in html and "\x1b" not in html and "\u202e" not in html
     message = EmailMessage(policy=email.policy.SMTP)
     message["Subject"] = subject  # raises when a line break is in it
@@ -146,3 +148,48 @@ def test_only_what_is_wrong_with_this_mail_is_invalid_input(mails: SesMails, cod
         with pytest.raises(expected) as raised:
             mails.ask(GRACE, APPROVAL, PLAN)
     assert "link.run-1-prod" not in str(raised.value)
+
+
+COMMITS = NewCommits(
+    (PlannedCommit(BETTER, "Ada Lovelace (ada-l)", "Count faster"), PlannedCommit("d" * 40, "somebody", "")), more=3, notes=("2 commits aren't in it.",)
+)
+
+
+def test_the_mail_lists_new_commits_manual_changes_and_who_has_to_agree(mails: SesMails) -> None:
+    changes = ManualChanges((ManualChange("Deployment/sample-app", "spec.replicas", "kubectl-scale"),))
+    plan = replace(PLAN, commits=COMMITS, manual_changes=changes, required=2, approvers=("grace", "linus", "rms"), cause="by hand: orders fail")
+    for part in parts(sent(mails, plan=plan))[1:]:
+        for told in (BETTER[:12], "Count faster", "Ada Lovelace (ada-l)", "(no message)", "and 3 older", "1 manual change would be set back"):
+            assert told in part
+        assert "2 of grace, linus, rms" in part and "by hand: orders fail" in part
+        assert re.search("2 commits aren(&#39;|')t in it[.]", part)
+
+
+def test_the_mail_says_why_the_commits_arent_known(mails: SesMails) -> None:
+    for part in parts(sent(mails, plan=replace(PLAN, commits=NewCommits(unknown="GitHub didn't answer"))))[1:]:
+        assert re.search("New commits aren't known: GitHub didn(&#39;|')t answer", part)
+
+
+def test_a_hostile_commit_forges_neither_a_line_nor_markup(mails: SesMails) -> None:
+    def with_commits(author: str, message: str) -> tuple[str, str, str]:
+        return parts(sent(mails, plan=replace(PLAN, commits=NewCommits((PlannedCommit(BETTER, author, message),), unknown=""))))
+
+    _, harmless, page = with_commits("ada", "fine")
+    _, text, html = with_commits(HOSTILE, HOSTILE)
+    assert len(text.splitlines()) == len(harmless.splitlines())
+    assert re.findall("<[a-z/!]+", html) == re.findall("<[a-z/!]+", page)
+
+
+def test_a_later_round_says_that_the_earlier_approval_no_longer_holds(mails: SesMails) -> None:
+    subject, *both = parts(sent(mails, replace(APPROVAL, identity="run-1-prod.2", round=2)))
+    assert subject.startswith("Approve or reject again: ")
+    for part in both:
+        assert "that approval no longer holds" in part and "link.run-1-prod.2.grace" in part
+
+
+def test_a_reminder_says_so_and_has_the_same_link(mails: SesMails) -> None:
+    subject, *both = parts(sent(mails, reminder=True))
+    assert subject.startswith("Reminder, approve or reject: ")
+    for part in both:
+        assert "This is a reminder" in part and "https://console.example/approvals/link.run-1-prod.grace" in part
+    assert "This is a reminder" not in parts(sent(mails))[1]

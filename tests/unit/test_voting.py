@@ -40,7 +40,7 @@ def ask(plane: ControlPlane, identity: str, token: str) -> None:
 
 
 def cast(plane: ControlPlane, person: str, choice: Choice = Choice.APPROVE, reason: str = "", approval: str = ASKED) -> Voted:
-    ports: dict[str, Any] = {name: getattr(plane, name) for name in ("configurations", "deployments", "approvals", "workflows", "timeline", "audit")}
+    ports: dict[str, Any] = {name: getattr(plane, name) for name in ("configurations", "deployments", "approvals", "workflows", "timeline")}
     return vote(VoteRequest(approval, person, choice, reason), **ports, now=plane.clock())
 
 
@@ -48,8 +48,8 @@ def meanwhile(plane: ControlPlane, happens: Callable[[], object]) -> None:
     """Right after the next vote is written, and before it is counted."""
 
     class Interrupted(FakeApprovals):
-        def vote(self, identity: str, vote: Vote) -> bool:
-            written = super().vote(identity, vote)
+        def vote(self, approval: Approval, vote: Vote) -> bool:
+            written = super().vote(approval, vote)
             plane.approvals.__class__ = FakeApprovals
             happens()
             return written

@@ -8,15 +8,29 @@ from http import HTTPStatus
 
 import pytest
 
-from slipway.steps.webhook import LARGEST_BODY_BYTES, WebhookAnswer, WebhookRequest, is_signed, parse_push, webhook
-from tests.fakes.control_plane import GOOD, NOW, ControlPlane
+from slipway.errors import TemporarilyUnavailable
+from slipway.steps.webhook import LARGEST_BODY_BYTES, WebhookAnswer, WebhookRequest, is_signed, webhook
+from tests.fakes.control_plane import BETTER, GOOD, NOW, ControlPlane
 from tests.fakes.world import FakeWorkflows
 
 SECRET, PREVIOUS = b"current", b"previous"
+OTHER = "e" * 40
 
 
 def push(**changes: object) -> dict[str, object]:
-    return {"ref": "refs/heads/main", "after": GOOD, "repository": {"full_name": "acme/sample-app"}, "pusher": {"name": "ada"}, "deleted": False, **changes}
+    return {
+        "ref": "refs/heads/main",
+        "after": GOOD,
+        "repository": {"full_name": "acme/sample-app"},
+        "pusher": {"name": "ada"},
+        "sender": {"login": "ada", "type": "User"},
+        **changes,
+    }
+
+
+def pushed(second: int, before: str, after: str, **changes: object) -> dict[str, object]:
+    repository = {"full_name": "acme/sample-app", "pushed_at": int(NOW.timestamp()) + second - 600}
+    return push(before=before, after=after, repository=repository, **changes)
 
 
 def signed(payload: object, secret: bytes = SECRET, **changes: str) -> WebhookRequest:
@@ -45,7 +59,8 @@ def test_a_push_that_environments_follow_starts_a_run() -> None:
     plane = ControlPlane()
     answer = receive(plane, signed(push()))
     assert (answer.status, answer.message) == (HTTPStatus.ACCEPTED, f"Releasing {GOOD[:12]} to dev, stage.")
-    assert started(plane) == {answer.run: {"run": answer.run, "service": "sample-app", "ref": "refs/heads/main", "commit": GOOD, "pusher": "ada"}}
+    told = {"service": "sample-app", "ref": "refs/heads/main", "commit": GOOD, "pusher": "ada", "by": "ada", "asked_at": NOW.isoformat()}
+    assert started(plane) == {answer.run: {"run": answer.run, **told}}
 
 
 @pytest.mark.parametrize("signature", ["", "sha256=", "sha256=" + "0" * 64, "sha1=" + "0" * 40, "nonsense", "sha256=Zürich"])
@@ -62,7 +77,6 @@ def test_a_signature_of_the_previous_secret_still_verifies_during_a_rotation() -
 @pytest.mark.parametrize(
     ("payload", "event", "reason"),
     [
-        (push(repository={"full_name": "acme/other"}), "push", "No service is deployed from acme/other."),
         (push(ref="refs/heads/feature"), "push", "No environment of sample-app follows refs/heads/feature."),
         (push(ref="refs/tags/1.0"), "push", "No environment of sample-app follows refs/tags/1.0."),
         (push(deleted=True, after="0" * 40), "push", "refs/heads/main was deleted; nothing to deploy."),
@@ -115,11 +129,44 @@ def test_a_crash_between_storing_and_starting_is_made_good_by_the_redelivery() -
 
 def test_a_branch_that_is_pushed_back_to_an_older_commit_is_a_new_run() -> None:
     plane = ControlPlane()
-    receive(plane, signed(push()))
-    receive(plane, signed(push(), delivery="delivery-2"))
+    for number, (before, after) in enumerate([(OTHER, GOOD), (GOOD, BETTER), (BETTER, GOOD)]):
+        receive(plane, signed(pushed(number, before, after), delivery=f"delivery-{number}"))
+    assert [run["commit"] for run in started(plane).values()] == [GOOD, BETTER, GOOD]
+
+
+def test_two_pushes_within_a_second_are_two_runs() -> None:
+    plane = ControlPlane()
+    receive(plane, signed(pushed(0, OTHER, GOOD)))
+    receive(plane, signed(pushed(0, GOOD, BETTER), delivery="delivery-2"))
     assert len(started(plane)) == 2
 
 
-def test_an_annotated_tag_is_taken_as_the_commit_it_points_at() -> None:
-    parsed = parse_push(push(ref="refs/tags/v1.0.0", after="e" * 40, head_commit={"id": GOOD}))
-    assert parsed is not None and parsed.commit == GOOD
+def test_a_push_that_comes_after_a_newer_one_of_its_ref_starts_nothing() -> None:
+    plane = ControlPlane()
+    receive(plane, signed(pushed(60, GOOD, BETTER), delivery="newer"))
+    for late in (pushed(0, OTHER, GOOD), pushed(60, OTHER, GOOD)):
+        answer = receive(plane, signed(late, delivery="late"))
+        assert (answer.status, answer.runs) == (HTTPStatus.ACCEPTED, ()) and answer.message.startswith("A newer push of refs/heads/main is known")
+    assert [run["commit"] for run in started(plane).values()] == [BETTER]
+
+
+def test_a_push_whose_start_failed_is_not_made_good_once_a_newer_one_is_known() -> None:
+    plane = ControlPlane()
+
+    class Unavailable(FakeWorkflows):
+        def start_release(self, name: str, request: object) -> bool:
+            raise TemporarilyUnavailable("Step Functions doesn't answer")
+
+    working, plane.workflows = plane.workflows, Unavailable()
+    with pytest.raises(TemporarilyUnavailable):
+        receive(plane, signed(pushed(0, OTHER, GOOD)))
+    plane.workflows = working
+    receive(plane, signed(pushed(60, GOOD, BETTER), delivery="newer"))
+    assert receive(plane, signed(pushed(0, OTHER, GOOD))).runs == ()
+    assert [run["commit"] for run in started(plane).values()] == [BETTER]
+
+
+def test_other_branches_are_told_apart() -> None:
+    plane = ControlPlane()
+    receive(plane, signed(pushed(60, OTHER, GOOD)))
+    assert receive(plane, signed(pushed(0, OTHER, BETTER, ref="refs/heads/develop"), delivery="delivery-2")).runs

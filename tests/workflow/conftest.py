@@ -2,15 +2,17 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic_core import to_jsonable_python
 
 from slipway.domain.approval import Choice
-from slipway.domain.deployment import Deployment
+from slipway.domain.deployment import Deployment, DeployRequest
 from slipway.domain.environment import EnvironmentState
 from slipway.domain.history import HealthyRelease
 from slipway.domain.release import Release, ReleaseState
@@ -31,7 +33,10 @@ class AnsweringWorkflows(FakeWorkflows):
 
     def is_running(self, execution: str) -> bool:
         assert self.machines is not None
-        return bool(self.machines.states.describe_execution(executionArn=execution)["status"] == "RUNNING")
+        try:
+            return bool(self.machines.states.describe_execution(executionArn=execution)["status"] == "RUNNING")
+        except self.machines.states.exceptions.ExecutionDoesNotExist:
+            return False
 
     def succeed(self, token: str, output: Any) -> bool:
         assert self.machines is not None
@@ -41,9 +46,20 @@ class AnsweringWorkflows(FakeWorkflows):
             return False
         return super().succeed(token, output)
 
+    def start_deploy(self, request: DeployRequest) -> bool:
+        assert self.machines is not None
+        try:
+            self.machines.start("slipway-deploy", to_jsonable_python(request), execution=request.deployment)
+        except self.machines.states.exceptions.ExecutionAlreadyExists:
+            return False
+        return super().start_deploy(request)
+
     def fail(self, token: str, error: str, cause: str) -> bool:
         assert self.machines is not None
-        self.machines.states.send_task_failure(taskToken=token, error=error, cause=cause)
+        try:
+            self.machines.states.send_task_failure(taskToken=token, error=error, cause=cause)
+        except self.machines.states.exceptions.TaskTimedOut:
+            return False
         return super().fail(token, error, cause)
 
 
@@ -52,6 +68,12 @@ class Slipway:
     plane: ControlPlane
     machines: Interpreter
     functions: dict[str, Any]
+    moments: Iterator[datetime] = field(default_factory=lambda: (NOW + timedelta(seconds=second) for second in count()))
+    """When each deployment is asked for: one after the other."""
+
+    def arn(self, deployment: str) -> str:
+        """Of the `deploy` execution of that name."""
+        return f"{self.machines.state_machine_arn('slipway-deploy').replace(':stateMachine:', ':execution:')}:{deployment}"
 
     def deploy(self, commit: str, environment: str = "dev", execution: str | None = None, **more: object) -> Ended:
         return self.machines.ended(self.start_deploy(commit, environment, execution, **more))
@@ -61,15 +83,15 @@ class Slipway:
         name = execution or f"run-{commit[:6]}-{environment}"
         request = {
             "deployment": name, "run": "run-1", "service": "sample-app", "environment": environment, "commit": commit,
-            "kind": "release", "version": commit[:12], "pusher": "ada", "cause": "a push", **more,
+            "kind": "release", "version": commit[:12], "pusher": "ada", "cause": "a push", "asked_at": next(self.moments).isoformat(), "round": 1, **more,
         }  # fmt: skip
         return self.machines.start("slipway-deploy", request, execution=name)
 
     def make_busy(self, deployment: str, environment: str) -> None:
         """Another deployment has the environment's lease."""
         plane = self.plane
-        plane.deployments.open(Deployment(deployment, "run-0", "sample-app", environment, GOOD, "execution"), NOW)
-        granted = plane.leases.acquire("sample-app", environment, deployment, "their-token", NOW)
+        plane.deployments.open(Deployment(deployment, "run-0", "sample-app", environment, GOOD, self.arn(deployment)), NOW)
+        granted = plane.leases.acquire("sample-app", environment, deployment, "their-token", NOW, asked_at=NOW)
         plane.leases.answered("sample-app", environment, granted[0].epoch)
 
     def start_approval(self, commit: str, version: str = "v1.0.0", execution: str = "to-prod", pusher: str = "ada") -> str:
@@ -91,7 +113,6 @@ class Slipway:
             approvals=plane.approvals,
             workflows=plane.workflows,
             timeline=plane.timeline,
-            audit=plane.audit,
             now=plane.clock(),
         )
 

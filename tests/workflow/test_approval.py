@@ -3,9 +3,13 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from slipway.domain.approval import ApprovalState
 from slipway.domain.environment import EnvironmentState
-from tests.fakes.control_plane import BETTER, GOOD
+from slipway.ports import CommitInfo
+from slipway.steps import plan
+from tests.fakes.control_plane import BETTER, GOOD, NOW
 from tests.workflow.conftest import Slipway
 
 PROD = "sample-app", "prod"
@@ -28,7 +32,9 @@ def test_an_approved_release_goes_live_and_the_plan_and_the_people_are_on_record
     assert slipway.plane.environments.state(*PROD).live == GOOD
     assert slipway.plane.environments.healthy(*PROD)[0].versions == ("v1.0.0",)
     assert "1 object is added (ConfigMap/app)" in slipway.plane.plans.plans["to-prod"].summary
-    assert slipway.plane.audit.entries == [("grace", "approve", "DEPLOYMENT#to-prod", {"reason": "looks fine", "way": "link", "commit": GOOD})]
+    assert slipway.plane.audit.entries == [
+        ("grace", "approve", "DEPLOYMENT#to-prod", {"reason": "looks fine", "way": "link", "commit": GOOD, "question": "to-prod"})
+    ]
 
 
 def test_a_rejected_release_ends_rejected_with_the_reason_and_changes_nothing(slipway: Slipway) -> None:
@@ -45,7 +51,7 @@ def test_a_rejected_release_ends_rejected_with_the_reason_and_changes_nothing(sl
 def test_who_pushed_or_is_no_approver_or_nobody_has_no_vote(slipway: Slipway) -> None:
     slipway.start_approval(GOOD, pusher="ADA")
 
-    assert "ada pushed this release" in slipway.vote("ada").message
+    assert "ada asked for this release" in slipway.vote("ada").message
     assert "linus isn't an approver" in slipway.vote("linus").message
     assert "You aren't among the people" in slipway.vote("mallory").message
     assert slipway.plane.approvals.votes("to-prod") == []
@@ -74,15 +80,23 @@ def test_as_many_as_required_have_to_agree(slipway: Slipway) -> None:
 
 
 def test_a_question_that_nobody_answers_expires(slipway: Slipway) -> None:
+    arn = slipway.start_approval(GOOD)
+    slipway.plane.later(timedelta(days=1))
+
+    assert "to-prod is expired" in slipway.plane.run_step("sweep", {})["done"]
+
+    assert slipway.machines.ended(arn).output == {"outcome": "expired", "reason": "too few people decided in time"}
+    assert "expired on" in slipway.vote("grace").message
+    assert untouched(slipway) and slipway.plane.approvals.votes("to-prod") == []
+
+
+def test_an_execution_that_nobody_tells_of_the_expiry_ends_by_itself(slipway: Slipway, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plan, "LAST_VOTES_SECONDS", 0)
     slipway.plane.configurations.change_approval("prod", expires_seconds=1)
     arn = slipway.start_approval(GOOD)
 
-    ended = slipway.machines.ended(arn)
-
-    assert ended.output == {"outcome": "expired", "reason": "too few people decided in time"}
-    slipway.plane.seconds_per_look = timedelta(hours=1).total_seconds()
-    assert "expired on" in slipway.vote("grace").message
-    assert untouched(slipway) and slipway.plane.approvals.votes("to-prod") == []
+    assert slipway.machines.ended(arn).output == {"outcome": "expired", "reason": "too few people decided in time"}
+    assert untouched(slipway)
 
 
 def test_a_newer_question_takes_the_place_of_the_older_one(slipway: Slipway) -> None:
@@ -151,7 +165,7 @@ def test_when_too_few_may_decide_nobody_is_asked_and_the_reason_says_so(slipway:
 
     assert ended.output == {
         "outcome": "refused",
-        "reason": "prod needs 2 approvals, and of its approvers only grace may decide about a push by ada.",
+        "reason": "prod needs 2 approvals, and of its approvers only grace may decide: ada asked for this release.",
     }
     assert slipway.plane.mails.asked == []
 
@@ -214,3 +228,64 @@ def test_the_task_token_is_in_no_payload_but_its_own_states(slipway: Slipway) ->
         if "stateEnteredEventDetails" in event
     ]
     assert not [text for text in [*told, *payloads] if token in text]
+
+
+def test_when_the_environment_moved_on_people_are_asked_anew_about_the_change_as_it_is_now(slipway: Slipway) -> None:
+    arn = slipway.start_approval(GOOD)
+    slipway.plane.environments.states[PROD] = EnvironmentState(live=BETTER, last_good=BETTER)
+
+    slipway.vote("grace", reason="looks fine")
+    slipway.machines.until(lambda: ("grace", "to-prod.2") in slipway.plane.mails.asked)
+
+    assert untouched_since(slipway, BETTER) and slipway.plane.leases.read(*PROD).owner == ""
+    first, second = (slipway.plane.approvals.approvals[identity] for identity in ("to-prod", "to-prod.2"))
+    assert (first.state, second.state, second.deployment, second.round) == (ApprovalState.APPROVED, ApprovalState.PENDING, "to-prod", 2)
+    assert (slipway.plane.plans.plans["to-prod"].from_commit, slipway.plane.plans.plans["to-prod.2"].from_commit) == ("", BETTER)
+    assert slipway.vote("grace").counted is False, "the first round's vote is no vote of the second"
+    slipway.vote("grace", approval="to-prod.2")
+    assert slipway.machines.ended(arn).output["outcome"] == "live"
+    assert [(person, subject, details["question"]) for person, _, subject, details in slipway.plane.audit.entries] == [
+        ("grace", "DEPLOYMENT#to-prod", "to-prod"),
+        ("grace", "DEPLOYMENT#to-prod", "to-prod.2"),
+    ]
+
+
+def untouched_since(slipway: Slipway, live: str) -> bool:
+    return slipway.plane.clusters.upgrades == 0 and slipway.plane.environments.state(*PROD).live == live
+
+
+def test_an_author_of_what_would_go_live_is_not_asked_and_has_no_vote(slipway: Slipway) -> None:
+    slipway.plane.commits.new = [CommitInfo(GOOD, "Count faster", "Grace", "GRACE", "web-flow")]
+    slipway.start_approval(GOOD, pusher="linus")
+
+    assert slipway.plane.mails.asked == [("ada", "to-prod")]
+    assert "grace had a part in what would go live (as author, committer or earlier pusher)" in slipway.vote("grace").message
+    assert slipway.plane.approvals.votes("to-prod") == []
+
+
+def test_who_pushed_a_commit_has_no_vote_on_it_when_somebody_else_brings_it_by_hand_or_tags_it_again(slipway: Slipway) -> None:
+    slipway.start_approval(GOOD, pusher="ada")
+    slipway.vote("grace", "reject", "not now")
+    slipway.machines.until(lambda: slipway.plane.deployments.get("to-prod").outcome == "rejected")
+
+    again = slipway.start_approval(GOOD, execution="again", pusher="bob")
+
+    assert "ada had a part in what would go live" in slipway.vote("ada", approval="again").message
+    slipway.vote("grace", approval="again")
+    assert slipway.machines.ended(again).output["outcome"] == "live"
+
+
+def test_a_push_that_came_earlier_but_asks_later_is_superseded_at_once(slipway: Slipway) -> None:
+    newer = slipway.start_approval(BETTER, "v1.1.0", "newer-to-prod")
+    healthy = slipway.plane.environments.releases["sample-app", "stage", BETTER]
+    slipway.plane.environments.releases["sample-app", "stage", GOOD] = replace(healthy, commit=GOOD, digest=f"sha256:{GOOD}")
+    asked = slipway.plane.approvals.approvals["newer-to-prod"]
+    slipway.plane.approvals.approvals["newer-to-prod"] = replace(asked, asked_at=NOW + timedelta(days=1))
+
+    ended = slipway.deploy(GOOD, "prod", "late-to-prod", version="v1.0.0")
+
+    assert ended.output == {"outcome": "superseded", "reason": "v1.1.0 asks already"}
+    assert "superseded-by" in slipway.plane.timeline.kinds("DEPLOYMENT#late-to-prod")
+    assert ("grace", "late-to-prod") not in slipway.plane.mails.asked
+    slipway.vote("grace", approval="newer-to-prod")
+    assert slipway.machines.ended(newer).output["outcome"] == "live"

@@ -1,6 +1,7 @@
-"""`python -m twin.aws`: the AWS side of a stack as a process; prints `ready` when it serves, and a line that begins with `note: ` for each mail.
+"""`python -m twin.aws`: the AWS side of a stack as a process; prints `ready` when it serves.
 
-Started by the supervisor, which shows such lines to people.
+For each mail, and each message that is published to a topic, it prints a line that begins with `note: `. Started by the supervisor, which shows such lines to
+people.
 """
 
 import argparse

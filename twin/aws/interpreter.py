@@ -25,6 +25,7 @@ from moto.awslambda.models import lambda_backends
 from moto.stepfunctions.parser.asl.component.common.retry import retrier_decl
 from moto.stepfunctions.parser.asl.component.state.wait.wait_function.wait_function import WaitFunction
 from moto.stepfunctions.parser.asl.eval.event.event_manager import EventManager
+from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
 from twin.aws import server
 from twin.aws.functions.invocation import Function, Outcome, attach
@@ -166,6 +167,10 @@ class Interpreter:
         return tuple(event["stateEnteredEventDetails"]["name"] for event in self.history(arn) if "stateEnteredEventDetails" in event)
 
     def _finished(self, arn: str) -> dict[str, Any] | None:
+        """Asked at every event, so it looks into moto's memory before it makes a request."""
+        backend = stepfunctions_parser_backends[server.ACCOUNT][server.REGION]
+        if backend.describe_execution(arn).status == "RUNNING":
+            return None
         found: dict[str, Any] = self.states.describe_execution(executionArn=arn)
         return None if found["status"] == "RUNNING" else found
 

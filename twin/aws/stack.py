@@ -9,6 +9,7 @@ from pathlib import Path
 
 from twin.aws import builds, loopback, server
 from twin.aws.credentials import RoleCredentials
+from twin.aws.events import queues, topics
 from twin.aws.events.delivery import Delivery
 from twin.aws.events.schedules import Schedules
 from twin.aws.events.sources import Announcements, build_state_change
@@ -67,7 +68,7 @@ class Running:
 
 @contextmanager
 def running(settings: Settings, announce: Callable[[str], None] = lambda line: None) -> Iterator[Running]:
-    """Serve until the block ends; then every worker and build has ended too. `announce` gets a line for each mail that is sent.
+    """Serve until the block ends; then every worker and build has ended too. `announce` gets a line for each mail and each message to a topic.
 
     Writes `aws.json`, `outputs.json` and the people's `credentials` and `config` into the state folder.
     OSError for a taken port, TemplateError for a bad template.
@@ -87,6 +88,9 @@ def running(settings: Settings, announce: Callable[[str], None] = lambda line: N
         workers = Workers(_places(settings, account.endpoint, task_root), credentials, spawner)
         stack.callback(workers.close)
         later = attach(workers, patches)
+        queue_sources = queues.attach(workers, patches)
+        stack.callback(queue_sources.close)
+        topics.attach(announce, patches)
         announcements = Announcements()
         stack.callback(announcements.close)
         delivery = Delivery(later)

@@ -58,7 +58,7 @@ class Build:
         if code == 2:
             raise BuildBroken(phase, "a check couldn't tell")
         if report.exists():
-            self.upload(report.read_bytes(), f"builds/{self.variable('COMMIT')}/gate.json")
+            self.upload(report.read_bytes(), f"builds/{self.variable('SERVICE')}/{self.variable('COMMIT')}/gate.json")
         return code == 0
 
     def bundle(self, chart: Path, output: Path) -> None:

@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from twin.corrections.dynamodb import atomicity
 from twin.corrections.events import rules
 from twin.corrections.patching import Correction, Patches
-from twin.corrections.stepfunctions import clients, expressions, nesting, starting, status, tokens
+from twin.corrections.sqs import queues
+from twin.corrections.stepfunctions import clients, expressions, nesting, parsing, starting, status, tokens
 from twin.corrections.sts import presigned
 
 CORRECTIONS: tuple[Correction, ...] = (
@@ -25,11 +26,13 @@ CORRECTIONS: tuple[Correction, ...] = (
     nesting.a_nested_ending_is_noticed_at_once,
     expressions.jsonata_is_evaluated,
     clients.task_clients_are_kept,
+    parsing.a_definition_is_parsed_once,
     atomicity.one_request_at_a_time,
     atomicity.a_transaction_copies_only_its_items,
     rules.unserved_targets_are_handed_over,
     rules.only_enabled_patterns_match,
     rules.an_events_time_is_iso_8601,
+    queues.a_queue_is_changed_by_one_request_at_a_time,
     presigned.a_presigned_identity_is_answered,
 )
 

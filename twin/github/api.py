@@ -1,15 +1,16 @@
 """GitHub's REST paths for the webhooks of a repository. https://docs.github.com/en/rest/repos/webhooks
 
 Open to whoever reaches the loopback address; an Authorization header is neither needed nor looked at. A repository has exactly the one hook that the twin
-was started with.
+was started with. Where an App is connected it is the App's hook (`app_api`), shown here as well, for a person without a key.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from aiohttp import web
 
 from twin.github import events
+from twin.github.answers import number, refusal
 from twin.github.deliveries import Delivery
 from twin.github.events import Payload
 from twin.github.publishing import Published
@@ -51,14 +52,14 @@ class Api:
     async def _list_deliveries(self, request: web.Request) -> web.Response:
         """Newest first; `cursor` is the delivery that a page begins with, the Link header leads to the next."""
         published = self._find(request)
-        count = min(_number(request, "per_page", _PER_PAGE), _MOST_PER_PAGE)
-        cursor = _number(request, "cursor", 0)
+        count = min(number(request, "per_page", _PER_PAGE), _MOST_PER_PAGE)
+        cursor = number(request, "cursor", 0)
         found = [each for each in published.deliveries if not cursor or each.id <= cursor]
         headers = {}
         if len(found) > count:
             following = request.url.update_query(per_page=count, cursor=found[count].id)
             headers["Link"] = f'<{following}>; rel="next"'
-        return web.json_response([_summary(published, each) for each in found[:count]], headers=headers)
+        return web.json_response([summary(published, each) for each in found[:count]], headers=headers)
 
     async def _get_delivery(self, request: web.Request) -> web.Response:
         published = self._find(request)
@@ -72,26 +73,15 @@ class Api:
     def _find(self, request: web.Request) -> Published:
         published = self._published.get(f"{request.match_info['owner']}/{request.match_info['name']}")
         if published is None or request.match_info.get("hook", str(published.deliveries.hook_id)) != str(published.deliveries.hook_id):
-            raise _refusal(web.HTTPNotFound, "Not Found")
+            raise refusal(404, "Not Found")
         return published
 
 
 def _delivery(published: Published, request: web.Request) -> Delivery:
     delivery = published.deliveries.find(int(request.match_info["delivery"]))
     if delivery is None:
-        raise _refusal(web.HTTPNotFound, "Not Found")
+        raise refusal(404, "Not Found")
     return delivery
-
-
-def _number(request: web.Request, name: str, otherwise: int) -> int:
-    value = request.query.get(name, str(otherwise))
-    if not value.isdecimal():
-        raise _refusal(web.HTTPBadRequest, f"{name} is no number")
-    return int(value)
-
-
-def _refusal(error: Callable[..., web.HTTPException], message: str) -> web.HTTPException:
-    return error(text=json.dumps({"message": message, "documentation_url": "https://docs.github.com/rest/repos/webhooks"}), content_type="application/json")
 
 
 def _hook(published: Published) -> Payload:
@@ -112,7 +102,8 @@ def _hook(published: Published) -> Payload:
     }
 
 
-def _summary(published: Published, delivery: Delivery) -> Payload:
+def summary(published: Published, delivery: Delivery) -> Payload:
+    """An attempt as lists show it."""
     return {
         "id": delivery.id,
         "guid": delivery.message.guid,
@@ -131,7 +122,7 @@ def _summary(published: Published, delivery: Delivery) -> Payload:
 
 def _in_full(published: Published, delivery: Delivery) -> Payload:
     return {
-        **_summary(published, delivery),
+        **summary(published, delivery),
         "url": published.deliveries.hook.url,
         "request": {"headers": dict(delivery.headers), "payload": json.loads(delivery.message.body)},
         "response": {"headers": dict(delivery.outcome.headers), "payload": delivery.outcome.body or None},

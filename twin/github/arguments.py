@@ -11,12 +11,18 @@ from twin.github.seeds import Seed
 
 @dataclass(frozen=True)
 class Arguments:
-    """`repositories` are seeds by full name."""
+    """`repositories` are seeds by full name. `app_id` names the GitHub App, if its key is given in the environment.
+
+    People can sign in with it where `client_id` and `callback_url` are given as well, and the client's secret in the environment.
+    """
 
     port: int
     state: Path
     webhook_url: str
     repositories: Mapping[str, Sequence[Seed]]
+    app_id: str = "1"
+    client_id: str = ""
+    callback_url: str = ""
 
 
 class _Repository(argparse.Action):
@@ -45,7 +51,10 @@ def parse(arguments: Sequence[str] | None = None) -> Arguments:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--state", type=Path, required=True, help="folder of the bare repositories")
     parser.add_argument("--webhook-url", required=True, help="where events go, signed with SLIPWAY_WEBHOOK_SECRET")
+    parser.add_argument("--app-id", default="1", help="the number of the GitHub App whose public key is SLIPWAY_GITHUB_APP_PUBLIC_KEY")
+    parser.add_argument("--client-id", default="", help="by which the GitHub App signs people in; its secret is SLIPWAY_GITHUB_CLIENT_SECRET")
+    parser.add_argument("--callback-url", default="", help="where people go after they have signed in")
     parser.add_argument("--repository", action=_Repository, required=True, metavar="OWNER/NAME", dest="current", help="may be given several times")
     parser.add_argument("--seed", action=_Seed, metavar="FOLDER=SOURCE", dest="seeds", help="files of the last named repository's first commit")
     given = parser.parse_args(arguments)
-    return Arguments(given.port, given.state.resolve(), given.webhook_url, given.repositories)
+    return Arguments(given.port, given.state.resolve(), given.webhook_url, given.repositories, given.app_id, given.client_id, given.callback_url)

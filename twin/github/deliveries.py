@@ -27,10 +27,11 @@ _LONGEST_ANSWER_BYTES = 64 * 1024
 
 @dataclass(frozen=True)
 class Hook:
-    """Where events go; `secret` signs them."""
+    """Where events go; `secret` signs them. `app_id` is that of the App whose webhook it is, empty for a repository's own."""
 
     url: str
     secret: str
+    app_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -77,13 +78,14 @@ def sign(secret: str, body: bytes, algorithm: str = "sha256") -> str:
 class Deliveries:
     """Of one repository's hook. `run` works off what was put in; nothing that puts something in ever waits."""
 
-    def __init__(self, place: Place, hook: Hook, session: aiohttp.ClientSession) -> None:
+    def __init__(self, place: Place, hook: Hook, session: aiohttp.ClientSession, ids: Iterator[int] | None = None) -> None:
+        """`ids` number the attempts, those of several repositories in one count."""
         self.hook = hook
         self._place = place
         self._session = session
         self._waiting: asyncio.Queue[tuple[Message, bool]] = asyncio.Queue()
         self._done: deque[Delivery] = deque(maxlen=_KEPT)
-        self._ids = itertools.count(1)
+        self._ids = ids or itertools.count(1)
 
     @property
     def hook_id(self) -> int:
@@ -136,8 +138,8 @@ class Deliveries:
             "X-GitHub-Delivery": message.guid,
             "X-GitHub-Event": message.event,
             "X-GitHub-Hook-ID": str(self.hook_id),
-            "X-GitHub-Hook-Installation-Target-ID": str(self._place.id),
-            "X-GitHub-Hook-Installation-Target-Type": "repository",
+            "X-GitHub-Hook-Installation-Target-ID": self.hook.app_id or str(self._place.id),
+            "X-GitHub-Hook-Installation-Target-Type": "integration" if self.hook.app_id else "repository",
             "X-Hub-Signature": sign(self.hook.secret, message.body, "sha1"),
             "X-Hub-Signature-256": sign(self.hook.secret, message.body),
         }

@@ -55,17 +55,24 @@ def announced(updates: Sequence[RefUpdate]) -> list[RefUpdate]:
     return [*(branches if len(branches) <= MOST_BRANCHES else []), *(tags if len(tags) <= MOST_TAGS else [])]
 
 
-def push(place: Place, update: RefUpdate, pushed_at: int) -> Payload:
-    """One ref's event. `pushed_at` is in seconds since the epoch. Nobody signs in here: the pusher is who committed the head, the owner for a deleted ref."""
-    pusher = update.head.committer if update.head else Person(place.owner, f"{place.owner}@users.noreply.github.com")
-    login = _login(pusher)
+def pusher(place: Place, update: RefUpdate) -> Person:
+    """Nobody signs in here: it is who tagged, for an annotated tag, else who committed the head, and the owner for a deleted ref."""
+    if update.tagger is not None:
+        return update.tagger
+    return update.head.committer if update.head else Person(place.owner, f"{place.owner}@users.noreply.github.com")
+
+
+def push(place: Place, update: RefUpdate, pushed_at: int, installation: int | None = None) -> Payload:
+    """One ref's event. `pushed_at` is in seconds since the epoch; `installation` is that of the App whose webhook gets it."""
+    who = pusher(place, update)
+    login = login_of(who)
     return {
         "ref": update.ref,
         "before": update.before,
         "after": update.after,
         "repository": {**_repository(place), "pushed_at": pushed_at, "master_branch": DEFAULT_BRANCH},
-        "pusher": {"name": login, "email": pusher.email},
-        "sender": _user(place, login, "User"),
+        "pusher": {"name": login, "email": who.email},
+        "sender": account(place, login),
         "created": update.created,
         "deleted": update.deleted,
         "forced": update.forced,
@@ -73,6 +80,7 @@ def push(place: Place, update: RefUpdate, pushed_at: int) -> Payload:
         "compare": f"{place.html_url}/{_compared(update)}",
         "commits": [_commit(place, commit) for commit in update.commits],
         "head_commit": _commit(place, update.head) if update.head else None,
+        **({"installation": {"id": installation}} if installation is not None else {}),
     }
 
 
@@ -83,7 +91,7 @@ def ping(place: Place, hook: Payload) -> Payload:
         "hook_id": hook["id"],
         "hook": hook,
         "repository": _repository(place),
-        "sender": _user(place, place.owner, "User"),
+        "sender": user(place, place.owner, "User"),
     }
 
 
@@ -97,7 +105,7 @@ def _compared(update: RefUpdate) -> str:
     return f"compare/{update.commits[0].id[:_SHORT]}^...{update.after[:_SHORT]}"
 
 
-def _login(person: Person) -> str:
+def login_of(person: Person) -> str:
     """The name of GitHub's e-mail addresses (`1234+ada@users.noreply.github.com`), or of any other."""
     return person.email.partition("@")[0].rpartition("+")[2] or person.name
 
@@ -119,11 +127,11 @@ def _commit(place: Place, commit: Commit) -> Payload:
 
 
 def _person(person: Person) -> Payload:
-    return {"name": person.name, "email": person.email, "username": _login(person)}
+    return {"name": person.name, "email": person.email, "username": login_of(person)}
 
 
 def _repository(place: Place) -> Payload:
-    owner = _user(place, place.owner, "Organization")
+    owner = user(place, place.owner, "Organization")
     return {
         "id": place.id,
         "name": place.name,
@@ -144,5 +152,11 @@ def _repository(place: Place) -> Payload:
     }
 
 
-def _user(place: Place, login: str, kind: str) -> Payload:
+def user(place: Place, login: str, kind: str) -> Payload:
+    """`kind` is User, Bot or Organization."""
     return {"login": login, "id": stable_id(login), "url": f"{place.url}/users/{login}", "html_url": f"{place.url}/{login}", "type": kind, "site_admin": False}
+
+
+def account(place: Place, login: str) -> Payload:
+    """Whoever acts: an App's account is a bot, and has a name that no person can have (`github-actions[bot]`)."""
+    return user(place, login, "Bot" if login.endswith("[bot]") else "User")

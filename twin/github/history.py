@@ -38,7 +38,7 @@ class Commit:
 class RefUpdate:
     """`before` and `after` are NO_OBJECT for a ref that wasn't or isn't there. `head` is the commit that `after` leads to, through a tag object or directly.
 
-    `base_ref` is a branch that a new ref has the object of; `commits` are those that came to a branch, oldest first.
+    `base_ref` is a branch that a new ref has the object of; `commits` are those that came to a branch, oldest first. `tagger` made an annotated tag.
     """
 
     ref: str
@@ -48,6 +48,7 @@ class RefUpdate:
     base_ref: str | None
     head: Commit | None
     commits: Sequence[Commit]
+    tagger: Person | None = None
 
     @property
     def created(self) -> bool:
@@ -85,6 +86,7 @@ async def _update(repository: Repository, ref: str, before: Refs, after: Refs) -
         base_ref=_base(ref, new, after) if old == NO_OBJECT else None,
         head=commits.get(head) if head else None,
         commits=[commits[each] for each in listed],
+        tagger=await _tagger(repository, new) if ref.startswith("refs/tags/") else None,
     )  # fmt: skip
 
 
@@ -100,6 +102,32 @@ async def _commit_of(repository: Repository, object_: str) -> str | None:
         return (await repository.run("rev-parse", "--verify", "--quiet", f"{object_}^{{commit}}")).decode().strip()
     except GitFailed:
         return None
+
+
+async def read_commits(repository: Repository, ids: Sequence[str]) -> dict[str, Commit]:
+    """Commits by their hashes."""
+    return await _read(repository, ids, set(ids))
+
+
+async def read_tag(repository: Repository, object_: str) -> dict[str, str] | None:
+    """The headers of a tag object (`object`, `type`, `tag`, `tagger`) and its `message`; None for an object that is none."""
+    try:
+        told = (await repository.run("cat-file", "tag", object_)).decode(errors="replace")
+    except GitFailed:
+        return None
+    headers, _, message = told.partition("\n\n")
+    return {**dict(line.split(" ", 1) for line in headers.splitlines()), "message": message.rstrip("\n")}
+
+
+def parse_person(header: str) -> Person:
+    """Out of git's `Ada <ada@example.com> 1767225600 +0000`."""
+    name, _, rest = header.partition(" <")
+    return Person(name, rest.partition(">")[0])
+
+
+async def _tagger(repository: Repository, object_: str) -> Person | None:
+    tag = await read_tag(repository, object_)
+    return parse_person(tag["tagger"]) if tag and "tagger" in tag else None
 
 
 async def _leads_to(repository: Repository, old: str, new: str) -> bool:

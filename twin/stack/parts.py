@@ -8,10 +8,13 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from twin.stack.bootstrap import ConnectedApp
 from twin.stack.part import Part
 from twin.stack.platform import Platform, Service
 from twin.stack.settings import ROOT, StackSettings, part_environment, python
 
+GITHUB_APP_ID = "1"
+GITHUB_CLIENT_ID = "Iv1.laptop"
 GATE_PYTHON = ROOT / ".slipway" / "environments" / "gate" / "bin" / "python"
 
 
@@ -45,7 +48,7 @@ def aws(settings: StackSettings, kubernetes_endpoint: str, cluster_ca: Path) -> 
         "--mailbox-port", settings.ports.mailbox,
         "--template", ROOT / "template.yaml",
         "--state", settings.folder,
-        "--parameters", json.dumps({}),
+        "--parameters", json.dumps({"GitHubUrl": settings.github_url, "GitHubWebUrl": settings.github_url}),
         "--kubernetes-endpoint", kubernetes_endpoint,
         "--cluster-ca", cluster_ca,
         "--builder", json.dumps(builder),
@@ -71,8 +74,8 @@ def front_door(settings: StackSettings, kubeconfig: Path) -> Part:
     return _part(settings, "front-door", "twin.front_door", "--kubeconfig", kubeconfig, "--port", settings.ports.front_door)
 
 
-def github(settings: StackSettings, platform: Platform, webhook_url: str, webhook_secret: str) -> Part:
-    """Each service's repository is seeded from this checkout's service and chart."""
+def github(settings: StackSettings, platform: Platform, webhook_url: str, console_url: str, webhook_secret: str, app: ConnectedApp) -> Part:
+    """Each service's repository is seeded from this checkout's service and chart. People sign in for the console."""
     repositories = [argument for service in platform.services for argument in ("--repository", service.repository, *_seeds(service))]
     return _part(
         settings, "github", "twin.github",
@@ -80,7 +83,12 @@ def github(settings: StackSettings, platform: Platform, webhook_url: str, webhoo
         "--state", settings.folder / "github",
         *repositories,
         "--webhook-url", webhook_url,
+        "--app-id", GITHUB_APP_ID,
+        "--client-id", GITHUB_CLIENT_ID,
+        "--callback-url", f"{console_url}/signed-in",
         SLIPWAY_WEBHOOK_SECRET=webhook_secret,
+        SLIPWAY_GITHUB_APP_PUBLIC_KEY=app.public_key,
+        SLIPWAY_GITHUB_CLIENT_SECRET=app.client_secret,
     )  # fmt: skip
 
 

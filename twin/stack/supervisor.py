@@ -14,7 +14,7 @@ from collections.abc import Mapping
 
 from twin import processes
 from twin.stack import parts
-from twin.stack.bootstrap import BootstrapFailed, adopt_cluster, create_namespace, webhook_secret, write_access_entries
+from twin.stack.bootstrap import BootstrapFailed, adopt_cluster, connect_app, create_namespace, webhook_secret, write_access_entries
 from twin.stack.description import describe, for_people
 from twin.stack.environment import write_environment
 from twin.stack.part import READY, Part, PartEnded, RunningPart
@@ -70,7 +70,8 @@ class Supervisor:
         await self._run(parts.aws(settings, kubernetes, settings.cluster / "ca.crt"))
         outputs: dict[str, str] = json.loads((settings.folder / "outputs.json").read_text())
         secret = await asyncio.to_thread(webhook_secret, settings, outputs)
-        await self._run(parts.github(settings, self._platform, outputs["WebhookUrl"], secret))
+        app = await asyncio.to_thread(connect_app, settings, outputs, parts.GITHUB_APP_ID, parts.GITHUB_CLIENT_ID)
+        await self._run(parts.github(settings, self._platform, outputs["WebhookUrl"], outputs["ConsoleUrl"], secret, app))
         return outputs
 
     async def _run(self, part: Part) -> None:

@@ -26,9 +26,9 @@ _COME_BACK_LATER = frozenset(
 
 
 @cache
-def client(service: str) -> Any:
+def client(service: str, config: Config = _CONFIG) -> Any:
     """One client for each service and process; boto3 clients are safe to share between threads."""
-    return boto3.client(service, config=_CONFIG)  # type: ignore[call-overload]
+    return boto3.client(service, config=config)  # type: ignore[call-overload]
 
 
 def error_code(error: ClientError) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from slipway.adapters.aws import client, error_code, translated
+from slipway.adapters.gate_reports import report_key
 from slipway.domain.environment import Service
 from slipway.ports import BuildResult
 
@@ -45,7 +46,7 @@ class CodeBuildBuilds:
         variables = {variable["name"]: variable["value"] for variable in found["environment"]["environmentVariables"]}
         service, commit = variables["SERVICE"], variables["COMMIT"]
         exported = {variable["name"]: variable["value"] for variable in found.get("exportedEnvironmentVariables", [])}
-        report = self._report(commit)
+        report = self._report(service, commit)
         seconds = {"gate_seconds": length_of_gate(report), "build_seconds": round((found["endTime"] - found["startTime"]).total_seconds(), 3)}
         if found["buildStatus"] == "SUCCEEDED":
             return BuildResult(service, commit, bundle_digest=exported.get("BUNDLE_DIGEST", ""), seconds=seconds)
@@ -53,10 +54,10 @@ class CodeBuildBuilds:
             return BuildResult(service, commit, refusal=refusal(report), seconds=seconds)
         return BuildResult(service, commit, broken=f"Build {build} ended {found['buildStatus']} without an answer of the gate; see its log.")
 
-    def _report(self, commit: str) -> dict[str, Any] | None:
+    def _report(self, service: str, commit: str) -> dict[str, Any] | None:
         """None when the build didn't get as far as the gate's answer."""
         try:
-            body = self._s3.get_object(Bucket=self._bucket, Key=f"builds/{commit}/gate.json")["Body"].read()
+            body = self._s3.get_object(Bucket=self._bucket, Key=report_key(service, commit))["Body"].read()
         except ClientError as error:
             if error_code(error) == "NoSuchKey":
                 return None

@@ -3,6 +3,7 @@
 import base64
 import tempfile
 import time
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -45,8 +46,17 @@ class EksClusters:
         self._account_id = account_id
         self._accesses: dict[str, Access] = {}
 
-    def charts(self, environment: Environment) -> HelmCharts:
-        return HelmCharts(self._access(environment).kubeconfig, environment.namespace)
+    def charts(self, environment: Environment, check: Callable[[], None] | None = None) -> HelmCharts:
+        def prepare(release: str) -> None:
+            self.cluster(environment).take_over(release)
+
+        def settle(release: str) -> None:
+            self.cluster(environment).until_gone(release)
+
+        def secrets() -> Collection[str]:
+            return self.cluster(environment).secrets()
+
+        return HelmCharts(self._access(environment).kubeconfig, environment.namespace, check=check, prepare=prepare, settle=settle, secrets=secrets)
 
     def cluster(self, environment: Environment) -> KubernetesCluster:
         access = self._access(environment)

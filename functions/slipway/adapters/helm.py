@@ -4,24 +4,27 @@ import json
 import os
 import re
 import subprocess
-from collections.abc import Callable, Mapping, Sequence
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from slipway.adapters.helm_messages import without_secrets
+from slipway.adapters import helm_capabilities, helm_messages
+from slipway.domain import manifests, masking
 from slipway.errors import TemporarilyUnavailable
 from slipway.ports import HelmFailed, HelmRelease
 
 KEPT_REVISIONS = 20
 LONGEST_SECONDS = 60
 """Of one call of Helm, which waits for no pod. Four of them (history, recovery, change, history) end before a function of 300 s does."""
+LOOK_AGAIN_SECONDS = 2
+"""Between two looks whether it may go on."""
 LAST_WORDS_SECONDS = 10
 """Helm ends within a second of SIGTERM and marks its revision `failed`; one that gets SIGKILL leaves it `pending-*`."""
-LONGEST_MESSAGE = 4000
-"""Characters, from the end."""
 _IN_PROGRESS = "another operation (install/upgrade/rollback) is in progress"
 """Helm is changing the release, or one was killed while it did. No reason not to render: planning needs no lease, and `apply` recovers."""
 _UNREACHABLE = re.compile(
@@ -36,12 +39,29 @@ _ROLLBACK = re.compile(r"^Rollback to (\d+)$")
 
 
 class HelmCharts:
-    """`kubeconfig` names the namespace's cluster and the environment role's credentials."""
+    """`kubeconfig` names the namespace's cluster and the environment role's credentials. `check` may stop a Helm that runs, by raising.
 
-    def __init__(self, kubeconfig: Path, namespace: str, helm: str = "helm") -> None:
+    `prepare` gets the release's name before Helm changes it, `settle` after Helm has removed it. `secrets` gives the values of the namespace's Secrets, none of
+    which may be in a HelmFailed; it is called when Helm has refused something, and raises TemporarilyUnavailable when it can't.
+    """
+
+    def __init__(
+        self,
+        kubeconfig: Path,
+        namespace: str,
+        helm: str = "helm",
+        check: Callable[[], None] | None = None,
+        prepare: Callable[[str], None] | None = None,
+        settle: Callable[[str], None] | None = None,
+        secrets: Callable[[], Collection[str]] = tuple,
+    ) -> None:
         self._kubeconfig = kubeconfig
         self._namespace = namespace
         self._helm = helm
+        self._check = check
+        self._prepare = prepare
+        self._settle = settle
+        self._secrets = secrets
 
     def history(self, name: str) -> Sequence[HelmRelease]:
         done = self._run("history", name, "--output", "json", "--max", "256")
@@ -53,25 +73,31 @@ class HelmCharts:
 
     def upgrade(self, name: str, chart: Path, values: Mapping[str, object], environment_values: str, commit: str) -> HelmRelease | HelmFailed:
         """`--force-conflicts` takes back fields that `kubectl scale` or `kubectl set` took: the release is what should run."""
-        done = self._run(
+        done = self._change(
             "upgrade", name, chart, "--install", *_values(chart, values, environment_values),
             "--force-conflicts", "--history-max", KEPT_REVISIONS, "--description", f"commit {commit}", "--output", "json",
         )  # fmt: skip
-        return self._changed(done, name)
+        return self._changed(done, name, chart)
+
+    def looks_up(self, chart: Path) -> bool:
+        return helm_messages.looks_up(chart)
 
     def render(self, name: str, chart: Path, values: Mapping[str, object], environment_values: str) -> str | HelmFailed:
-        """The manifest that `upgrade` would apply, rendered with what the API server knows; nothing is written there.
+        """The manifest that `upgrade` would apply, for the Kubernetes that is there; nothing is written. What the chart looks up is empty: nobody has
+        agreed yet that it reads the environment's Secrets.
 
         It holds the values of Secrets, else their changes couldn't be seen: never log it. A HelmFailed has none of them.
         """
-        options = [*_values(chart, values, environment_values), "--dry-run=server"]
-        run = partial(self._run, told=partial(without_secrets, chart=chart))
-        done = run("upgrade", name, chart, "--install", "--force-conflicts", *options, "--output", "json")
-        if not done.returncode:
-            return str(json.loads(done.stdout)["manifest"])
-        if _IN_PROGRESS in done.stderr:
-            done = run("template", name, chart, "--is-upgrade", "--no-hooks", *options)
-        return HelmFailed(done.stderr.strip()[-LONGEST_MESSAGE:]) if done.returncode else done.stdout
+        options = [*_values(chart, values, environment_values), "--dry-run=client"]
+        run = partial(self._run, told=partial(helm_messages.without_secrets, chart=chart))
+        installed = bool(self.history(name))
+        if installed:
+            done = run("upgrade", name, chart, "--force-conflicts", *options, "--output", "json")
+            if not done.returncode:
+                return str(json.loads(done.stdout)["manifest"])
+        if not installed or _IN_PROGRESS in done.stderr:
+            done = run("template", name, chart, *(["--is-upgrade"] if installed else []), "--no-hooks", *options, *self._capabilities())
+        return HelmFailed(_message(done)) if done.returncode else done.stdout
 
     def manifest(self, name: str) -> str:
         """What runs: the manifest of the newest revision that is `deployed`, of the newest of all when none is; "" when nothing is installed.
@@ -85,13 +111,16 @@ class HelmCharts:
         return self._manifest(name, "--revision", revision)
 
     def rollback(self, name: str, revision: int) -> HelmRelease | HelmFailed:
-        done = self._run("rollback", name, revision, "--force-conflicts", "--history-max", KEPT_REVISIONS)
-        return self._changed(done, name)
+        done = self._change("rollback", name, revision, "--force-conflicts", "--history-max", KEPT_REVISIONS)
+        return self._changed(done, name, None)
 
     def uninstall(self, name: str) -> None:
-        done = self._run("uninstall", name, "--ignore-not-found", "--cascade", "foreground", "--wait", "--timeout", f"{LONGEST_SECONDS - LAST_WORDS_SECONDS}s")
+        """Without Helm's own `--wait`, which may come back at once or never (see `kubernetes_departure`)."""
+        done = self._run("uninstall", name, "--ignore-not-found", "--cascade", "foreground", "--timeout", f"{LONGEST_SECONDS - LAST_WORDS_SECONDS}s")
         if done.returncode:
             raise TemporarilyUnavailable(f"helm uninstall: {_message(done)}")
+        if self._settle is not None:
+            self._settle(name)
 
     def workloads(self, name: str) -> Sequence[str]:
         """TemporarilyUnavailable when nothing is installed: who watches a rollout mustn't take "no pods" for "all pods"."""
@@ -105,10 +134,38 @@ class HelmCharts:
             raise TemporarilyUnavailable(f"helm get manifest: {_message(done)}")
         return done.stdout
 
-    def _changed(self, done: subprocess.CompletedProcess[str], name: str) -> HelmRelease | HelmFailed:
+    def _change(self, action: str, name: str, *arguments: object) -> subprocess.CompletedProcess[str]:
+        if self._prepare is not None:
+            self._prepare(name)
+        return self._run(action, name, *arguments)
+
+    def _changed(self, done: subprocess.CompletedProcess[str], name: str, chart: Path | None) -> HelmRelease | HelmFailed:
         if done.returncode:
-            return HelmFailed(_message(done))
+            return HelmFailed(self._refusal(done, name, chart))
         return self.history(name)[-1]
+
+    def _refusal(self, done: subprocess.CompletedProcess[str], name: str, chart: Path | None) -> str:
+        """Without any value of a Secret that the environment has, or that the newest revision would make there."""
+        try:
+            hidden = [*self._secrets(), *self._values_of_newest(name)]
+        except (TemporarilyUnavailable, ValueError):
+            return helm_messages.NOT_SHOWN
+        if chart is not None and helm_messages.of_the_chart(done.stderr):
+            return helm_messages.without_secrets(done.stderr, chart, hidden)
+        return helm_messages.without_values(done.stderr, hidden)
+
+    def _values_of_newest(self, name: str) -> Sequence[str]:
+        """Of its Secrets. Helm records a revision before it applies it. ValueError when its manifest isn't understood."""
+        if not self.history(name):
+            return []
+        return [text for _, item in manifests.objects(self._manifest(name)) for text in masking.texts_of(item)]
+
+    def _capabilities(self) -> list[str]:
+        chart = helm_capabilities.chart(self._kubeconfig.parent)
+        done = self._run("template", helm_capabilities.NAME, chart, "--dry-run=server")
+        if done.returncode:
+            raise TemporarilyUnavailable(f"helm template: {_message(done)}")
+        return helm_capabilities.options(done.stdout)
 
     def _run(self, *arguments: object, told: Callable[[str], str] = str) -> subprocess.CompletedProcess[str]:
         """Helm with nothing of the function's environment but PATH. TemporarilyUnavailable when the API server wasn't reached.
@@ -117,27 +174,43 @@ class HelmCharts:
         """
         home = self._kubeconfig.parent
         environment = {"PATH": os.environ["PATH"], "HOME": str(home), "KUBECONFIG": str(self._kubeconfig), "HELM_NAMESPACE": self._namespace}
-        done = _run_in_time([self._helm, *(str(argument) for argument in arguments)], environment, home)
+        done = _run_in_time([self._helm, *(str(argument) for argument in arguments)], environment, home, self._check)
         done.stderr = told(done.stderr)
+        if done.returncode < 0:
+            raise TemporarilyUnavailable(f"helm {arguments[0]} was ended by signal {-done.returncode}")
         if done.returncode and _UNREACHABLE.search(done.stderr):
             raise TemporarilyUnavailable(f"helm {arguments[0]}: {_message(done)}")
         return done
 
 
-def _run_in_time(command: Sequence[str], environment: Mapping[str, str], folder: Path) -> subprocess.CompletedProcess[str]:
-    """TemporarilyUnavailable, after SIGTERM, for a Helm that takes too long."""
-    pipe = subprocess.PIPE
+def _run_in_time(command: Sequence[str], environment: Mapping[str, str], folder: Path, check: Callable[[], None] | None) -> subprocess.CompletedProcess[str]:
+    """TemporarilyUnavailable, after SIGTERM, for a Helm that takes too long; after SIGTERM, too, whatever `check` raises."""
+    ends, pipe = time.monotonic() + LONGEST_SECONDS, subprocess.PIPE
+
+    def look() -> None:
+        if time.monotonic() >= ends:
+            raise TemporarilyUnavailable(f"{command[0]} {command[1]} didn't end within {LONGEST_SECONDS} s and was stopped")
+        if check is not None:
+            check()
+
     with subprocess.Popen(command, env=environment, cwd=folder, stdout=pipe, stderr=pipe, text=True) as helm:  # nosec B603 - no shell, our own arguments
-        try:
-            output, errors = helm.communicate(timeout=LONGEST_SECONDS)
-        except subprocess.TimeoutExpired:
-            helm.terminate()
+        while True:
+            with suppress(subprocess.TimeoutExpired):
+                output, errors = helm.communicate(timeout=min(LOOK_AGAIN_SECONDS, max(0.0, ends - time.monotonic())))
+                return subprocess.CompletedProcess(command, helm.returncode, output, errors)
             try:
-                helm.communicate(timeout=LAST_WORDS_SECONDS)
-            except subprocess.TimeoutExpired:
-                helm.kill()
-            raise TemporarilyUnavailable(f"{command[0]} {command[1]} didn't end within {LONGEST_SECONDS} s and was stopped") from None
-    return subprocess.CompletedProcess(command, helm.returncode, output, errors)
+                look()
+            except BaseException:
+                _stop(helm)
+                raise
+
+
+def _stop(helm: "subprocess.Popen[str]") -> None:
+    helm.terminate()
+    try:
+        helm.communicate(timeout=LAST_WORDS_SECONDS)
+    except subprocess.TimeoutExpired:
+        helm.kill()
 
 
 def releases(history: Sequence[Mapping[str, Any]]) -> list[HelmRelease]:
@@ -160,4 +233,5 @@ def _values(chart: Path, values: Mapping[str, object], environment_values: str) 
 
 
 def _message(done: subprocess.CompletedProcess[str]) -> str:
-    return (done.stderr or done.stdout).strip()[-LONGEST_MESSAGE:]
+    """Of stderr alone: on stdout there may be manifests."""
+    return helm_messages.without_values(done.stderr)

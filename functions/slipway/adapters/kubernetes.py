@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -11,10 +11,12 @@ import kubernetes.client
 import urllib3
 from kubernetes.client.exceptions import ApiException
 
+from slipway.adapters import kubernetes_departure, kubernetes_ownership, kubernetes_secrets, kubernetes_takeover
 from slipway.adapters.kubernetes_watch import Follower
 from slipway.domain.rollout import Container, Pod, Workload
 from slipway.domain.smoke import Answer
 from slipway.errors import TemporarilyUnavailable
+from slipway.ports import ObjectName
 
 REVISION = "deployment.kubernetes.io/revision"
 LOG_BYTES = 2048
@@ -76,6 +78,31 @@ class KubernetesCluster:
             if text := response.data[-LOG_BYTES:].decode(errors="replace").strip():
                 return str(text)
         return ""
+
+    def objects(self, names: Sequence[ObjectName]) -> Mapping[ObjectName, Mapping[str, Any] | None]:
+        return kubernetes_ownership.read(self._get, self._namespace, names)
+
+    def secrets(self) -> Collection[str]:
+        """The values of the environment's Secrets, to be hidden in what is shown."""
+        return kubernetes_secrets.values(self._get, self._namespace)
+
+    def take_over(self, release: str) -> None:
+        """What people set by hand in the objects of a Helm release becomes Helm's."""
+        with _translated():
+            kubernetes_takeover.take_over(self._api, self._namespace, release)
+
+    def until_gone(self, release: str) -> None:
+        """Wait for the end of the objects of a Helm release that was removed."""
+        with _translated():
+            kubernetes_departure.until_gone(self._api, self._namespace, release)
+
+    def _get(self, path: str) -> tuple[int, bytes]:
+        """Status and body."""
+        with _translated():
+            response = self._api.rest_client.pool_manager.request(
+                "GET", f"{self._endpoint}{path}", headers=self._headers, timeout=ANSWER_SECONDS, redirect=False
+            )
+        return response.status, response.data
 
     def _lists(self) -> dict[str, Any]:
         return {

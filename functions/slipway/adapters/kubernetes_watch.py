@@ -10,6 +10,7 @@ from typing import Any, Self
 
 import urllib3
 
+QUIET_SECONDS = 2.0
 Objects = dict[str, dict[str, Any]]
 """By the plural of the kind, then by name."""
 
@@ -35,16 +36,17 @@ class Follower:
         self._close()
 
     def snapshots(self) -> Iterator[Objects]:
-        """A watch that the server ended (time-out, 410 Gone) is begun anew with a list."""
+        """The same picture again after a while without changes. A watch that the server ended (time-out, 410 Gone) is begun anew with a list."""
         while True:
             events: queue.SimpleQueue[tuple[str, dict[str, Any] | None]] = queue.SimpleQueue()
             objects = self._begin(events)
             yield objects
             while (left := (self._until - datetime.now(UTC)).total_seconds()) > 0:
                 try:
-                    plural, event = events.get(timeout=left)
+                    plural, event = events.get(timeout=min(left, QUIET_SECONDS))
                 except queue.Empty:
-                    return
+                    yield objects
+                    continue
                 if event is None or event["type"] == "ERROR":
                     break
                 if event["type"] != "BOOKMARK":

@@ -1,6 +1,7 @@
 """Links of approvals and tickets of their forms, signed with the platform's key by itsdangerous (HMAC-SHA-256).
 
-Each kind has a salt of its own, so that neither passes for the other. While a rotation of the key is young, what the previous one has signed still holds.
+Each kind has a salt of its own, so that neither passes for the other. For 24 hours after the key was rotated, what the previous one has signed still holds
+(`secrets.YOUNG`); a second rotation ends that at once.
 """
 
 import hashlib
@@ -23,7 +24,7 @@ class SignedLinks:
         return str(self._serializer().dumps([approval, person]))
 
     def read(self, link: str) -> tuple[str, str] | None:
-        """Approval and person; None for everything that `make` hasn't made, letter by letter, and for keys of before the last rotation."""
+        """Approval and person; None for everything that `make` hasn't made, letter by letter, and for keys that hold no more."""
         if len(link) > LONGEST_LINK or not link.isascii():
             return None
         try:

@@ -1,8 +1,5 @@
 """Plans in S3: a difference of manifests is too large for the table and for a state's payload."""
 
-from dataclasses import asdict
-from json import dumps
-
 from botocore.exceptions import ClientError
 from pydantic import TypeAdapter
 
@@ -23,16 +20,16 @@ class S3Plans:
         self._client = client("s3")
 
     @translated()
-    def save(self, deployment: str, plan: PlanDocument) -> None:
-        """The newest plan of a deployment takes the place of the one before."""
-        body = dumps(asdict(plan)).encode()
-        self._client.put_object(Bucket=self._bucket, Key=_key(deployment), Body=body, ContentType="application/json")
+    def save(self, question: str, plan: PlanDocument) -> None:
+        """The newest plan of a question takes the place of the one before."""
+        body = _DOCUMENT.dump_json(plan)
+        self._client.put_object(Bucket=self._bucket, Key=_key(question), Body=body, ContentType="application/json")
 
     @translated()
-    def read(self, deployment: str) -> PlanDocument | None:
-        """None for a deployment that was never planned."""
+    def read(self, question: str) -> PlanDocument | None:
+        """None for a question that was never planned."""
         try:
-            found = self._client.get_object(Bucket=self._bucket, Key=_key(deployment))
+            found = self._client.get_object(Bucket=self._bucket, Key=_key(question))
         except ClientError as error:
             if error_code(error) in ("NoSuchKey", "AccessDenied"):
                 return None
@@ -40,5 +37,5 @@ class S3Plans:
         return _DOCUMENT.validate_json(found["Body"].read())
 
 
-def _key(deployment: str) -> str:
-    return f"plans/{deployment}.json"
+def _key(question: str) -> str:
+    return f"plans/{question}.json"

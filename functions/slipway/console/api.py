@@ -23,8 +23,8 @@ from slipway.steps.vote import VoteRequest
 
 Caller = Annotated[str, Depends(principal)]
 Name = Annotated[str, Query(max_length=80)]
-Identity = Annotated[str, Path(max_length=80, pattern="^[A-Za-z0-9_.-]+$")]
-"""The name of an execution."""
+Identity = Annotated[str, Path(max_length=90, pattern="^[A-Za-z0-9_.-]+$")]
+"""The name of an execution (80 characters at most), or of a question, which may have a round behind it."""
 
 
 def routes(platform: Platform) -> APIRouter:
@@ -52,7 +52,7 @@ def routes(platform: Platform) -> APIRouter:
 
     @router.get("/approvals/{identity}")
     async def read_approval(caller: Caller, identity: Identity) -> JSONResponse:
-        shown = look(platform, ShowApprovalRequest(identity))
+        shown = look(platform, ShowApprovalRequest(identity, way="aws"))
         if shown is None:
             raise _no_approval(identity)
         return JSONResponse(_described(shown))
@@ -106,6 +106,10 @@ def _described(shown: ShownApproval) -> object:
             "message": shown.message,
             "expires_at": approval.expires_at,
             "votes": shown.votes,
+            "deployment": approval.deployment,
+            "round": approval.round,
+            "pusher": approval.pusher,
+            "agreement": shown.agreement,
             "plan": plan,
         }
     )

@@ -17,7 +17,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.base import RequestResponseEndpoint
 
 from slipway.bootstrap import Platform, platform
-from slipway.console import api, failures, pages
+from slipway.console import api, deployments, failures, pages, signing_in
 from slipway.console.rendering import HEADERS
 from slipway.errors import SlipwayError
 from slipway.telemetry import logger, metrics, traced
@@ -27,7 +27,9 @@ def create(platform: Platform) -> FastAPI:
     """The application over a platform's adapters; it asks for each only when a request needs it."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     app.include_router(pages.routes(platform))
+    app.include_router(signing_in.routes(platform))
     app.include_router(api.routes(platform))
+    app.include_router(deployments.routes(platform))
     for kind in (HTTPException, RequestValidationError, SlipwayError, Exception):
         app.add_exception_handler(kind, failures.answer)
 

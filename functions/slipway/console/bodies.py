@@ -29,6 +29,15 @@ class Ballot(Reasoned):
     choice: Choice
 
 
+class Wish(Reasoned):
+    """The JSON of a deployment by hand. `key` is chosen by whoever asks: the same one again is the same deployment."""
+
+    key: Annotated[str, Field(pattern="^[A-Za-z0-9-]{8,64}$")]
+    version: Annotated[str, Field(max_length=200)] = ""
+    commit: Annotated[str, Field(max_length=40, pattern="^[0-9a-f]*$")] = ""
+    override_freeze: Annotated[bool, Field(strict=True)] = False
+
+
 class Form(_Strict):
     """The form of the approval page. What a reason has too much is cut off later: nobody's vote is lost for that."""
 

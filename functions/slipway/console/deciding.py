@@ -27,6 +27,5 @@ def cast(platform: Platform, request: VoteRequest) -> Voted:
         approvals=platform.approvals,
         workflows=platform.workflows,
         timeline=platform.timeline,
-        audit=platform.audit,
         now=platform.clock(),
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from slipway.domain.deployment import LONG_AGO, Kind
 from slipway.domain.environment import ApprovalRule, Person
 
 LONGEST_REASON = 500
@@ -29,8 +30,38 @@ class ApprovalState(StrEnum):
 
 
 @dataclass(frozen=True)
+class Selves:
+    """Whose own work a release is, as GitHub logins.
+
+    `pusher` is the person whom GitHub has authenticated for the push or the tag, or who asked for the deployment by hand. `contributors` are authors and
+    committers of the commits that would newly go live, and whoever pushed the same commit or asked for it before. Anybody can write any name into a commit,
+    so contributors only lose a vote: nobody gets one by them, and an unknown pusher stays unknown.
+    """
+
+    pusher: str
+    contributors: tuple[str, ...] = ()
+
+    def part_of(self, person: Person) -> str:
+        """What the person did with the release, to follow their name; empty when nothing. GitHub's logins ignore case."""
+        login = person.github.lower()
+        if login and login == self.pusher.lower():
+            return "asked for this release"
+        if login and login in {contributor.lower() for contributor in self.contributors}:
+            return "had a part in what would go live (as author, committer or earlier pusher)"
+        return ""
+
+
+def question_of(deployment: str, in_round: int) -> str:
+    """The identity of a question: the deployment's own in round 1, with the round's number behind it when people are asked anew."""
+    return deployment if in_round <= 1 else f"{deployment}.{in_round}"
+
+
+@dataclass(frozen=True)
 class Approval:
-    """What people are asked. `identity` is the deployment's. The task token is no part of it: it never leaves the table but to Step Functions."""
+    """What people are asked. `identity` is what `question_of` gives for deployment and `round`.
+
+    `asked_at` is when the push came, `opened_at` when people were asked. The task token is no part of it: it never leaves the table but to Step Functions.
+    """
 
     identity: str
     service: str
@@ -44,6 +75,20 @@ class Approval:
     reason: str = ""
     told: bool = False
     """Whether the deployment that waits was told the decision. Until then anybody who looks may finish that."""
+    asked_at: datetime = LONG_AGO
+    round: int = 1
+    contributors: tuple[str, ...] = ()
+    kind: Kind = Kind.RELEASE
+    """Of the deployment: who is asked depends on it."""
+
+    @property
+    def deployment(self) -> str:
+        """The deployment that waits for the decision."""
+        return self.identity.removesuffix(f".{self.round}") if self.round > 1 else self.identity
+
+    @property
+    def selves(self) -> Selves:
+        return Selves(self.pusher, self.contributors)
 
     def state_at(self, now: datetime) -> ApprovalState:
         """A pending approval expires by itself."""
@@ -52,36 +97,59 @@ class Approval:
 
 @dataclass(frozen=True)
 class Vote:
+    """`way` says how the person proved who they are: `link`, `sign-in` (the link and a session) or `aws`."""
+
     person: str
     choice: Choice
     reason: str
     at: datetime
+    way: str = ""
 
 
-def is_self(rule: ApprovalRule, pusher: str, person: Person) -> bool:
-    """Whether the person would decide about a push of their own, where the rule doesn't let them. GitHub's logins ignore case."""
-    return not rule.self_approval and bool(pusher) and person.github.lower() == pusher.lower()
+def exclusion(rule: ApprovalRule, selves: Selves, person: Person) -> str:
+    """Why somebody else than this approver should decide, to follow their name; empty when they may."""
+    return "" if rule.self_approval else selves.part_of(person)
 
 
-def electorate(rule: ApprovalRule, pusher: str, people: Mapping[str, Person]) -> list[Person]:
-    """Who is asked: the approvers but for who pushed the release."""
-    return [people[name] for name in rule.approvers if name in people and not is_self(rule, pusher, people[name])]
+def electorate(rule: ApprovalRule, selves: Selves, people: Mapping[str, Person]) -> list[Person]:
+    """Who is asked: the approvers but for those whose own work the release is."""
+    return [people[name] for name in rule.approvers if name in people and not exclusion(rule, selves, people[name])]
+
+
+def too_few(environment: str, rule: ApprovalRule, selves: Selves, people: Mapping[str, Person]) -> str:
+    """Why nobody can be asked, with who is excluded and why; empty when enough approvers may decide."""
+    if not selves.pusher and not rule.self_approval:
+        return (
+            f"{environment} wants somebody else than the pusher to decide, and nobody knows which person pushed this (a bot or a deploy key is none). "
+            f"Push it again as a person, a tag by itself, or bring it to {environment} with slipway deploy."
+        )
+    asked = electorate(rule, selves, people)
+    if len(asked) >= rule.required:
+        return ""
+    out = [f"{name} {why}" for name in rule.approvers if name in people and (why := exclusion(rule, selves, people[name]))]
+    names = f"only {', '.join(person.name for person in asked)}" if asked else "nobody"
+    needed = f"{rule.required} approval{'s' if rule.required != 1 else ''}"
+    excluded = f": {', '.join(out)}" if out else ""
+    return f"{environment} needs {needed}, and of its approvers {names} may decide{excluded}."
 
 
 def objection(rule: ApprovalRule | None, approval: Approval, person: Person | None) -> str:
     """Why this person can't decide, as a sentence to them; empty when they can. Asked at the moment of the vote, with the rule of then."""
     if person is None:
         return "You aren't among the people of slipway.yaml any more, so you can't decide about this deployment."
-    if rule is None or person.name not in rule.approvers:
+    if rule is None:
+        return f"slipway.yaml asks nobody about {approval.service} in {approval.environment} any more, so nobody can decide about this deployment."
+    if person.name not in rule.approvers:
         return f"{person.name} isn't an approver of {approval.service} in {approval.environment}."
-    if is_self(rule, approval.pusher, person):
-        return f"{person.name} pushed this release, and {approval.environment} wants somebody else to decide about it."
+    if why := exclusion(rule, approval.selves, person):
+        return f"{person.name} {why}, and {approval.environment} wants somebody else to decide about it."
     return ""
 
 
-def conclude(rule: ApprovalRule, votes: Sequence[Vote]) -> ApprovalState:
-    """One rejection rejects; `required` approvals approve. Votes of people who are no approvers any more don't count."""
-    counted = [vote for vote in votes if vote.person in rule.approvers]
+def conclude(rule: ApprovalRule, selves: Selves, people: Mapping[str, Person], votes: Sequence[Vote]) -> ApprovalState:
+    """One rejection rejects; `required` approvals approve. Only votes of those count who may decide by the rule of now, whatever it was when they voted."""
+    may_decide = {person.name for person in electorate(rule, selves, people)}
+    counted = [vote for vote in votes if vote.person in may_decide]
     if any(vote.choice is Choice.REJECT for vote in counted):
         return ApprovalState.REJECTED
     approvals = {vote.person for vote in counted}

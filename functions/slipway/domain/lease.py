@@ -1,6 +1,7 @@
 """The fenced right to change a service in an environment."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Self
 
 
@@ -9,14 +10,40 @@ class Lease:
     """`epoch` rises with every new owner; whoever shows an older one may change nothing. `owner` is a deployment, empty when free.
 
     `hold` says why only rollbacks may have it, until somebody resumes the environment; empty: everybody may.
+    `stop` says why the owner is asked to end at its next safe point. `in_flight_until` is when a call that may be changing the environment has
+    ended for sure; None when the last one has acknowledged its end. `changing` is the deployment that last began to change the environment and
+    whose end isn't on record: what runs isn't known until then.
     """
 
     owner: str = ""
     epoch: int = 0
     hold: str = ""
+    stop: str = ""
+    in_flight_until: datetime | None = None
+    changing: str = ""
 
     def held_by(self, deployment: str, epoch: int) -> bool:
         return self.owner == deployment and self.epoch == epoch
 
+    def is_in_flight(self, now: datetime) -> bool:
+        return self.in_flight_until is not None and now < self.in_flight_until
+
     def granted_to(self, deployment: str) -> Self:
-        return type(self)(owner=deployment, epoch=self.epoch + 1, hold=self.hold)
+        return replace(self, owner=deployment, epoch=self.epoch + 1, stop="", in_flight_until=None)
+
+    def given_back(self) -> Self:
+        return replace(self, owner="", stop="", in_flight_until=None)
+
+
+@dataclass(frozen=True)
+class Superseded:
+    """A waiter that a newer deployment took the place of, and that has to be told. `token` answers it."""
+
+    deployment: str
+    by: str
+    token: str
+
+
+def age(asked_at: datetime, deployment: str) -> str:
+    """Sorts deployments by when they were asked for; two of the same moment are told apart by their names."""
+    return f"{asked_at.isoformat(timespec='microseconds')}#{deployment}"

@@ -73,6 +73,11 @@ def difference(before: str, after: str) -> Difference:
     return Difference(tuple(added), tuple(removed), tuple(changed), _short("\n".join(text)))
 
 
+def objects(manifest: str) -> list[tuple[str, dict[str, Any]]]:
+    """Each object that has a kind and a name, with the label that a difference gives it. ValueError as `difference` raises it."""
+    return [(identity.label, item) for identity, item in _objects(manifest).items() if identity.kind]
+
+
 def _objects(manifest: str) -> dict[_Identity, Any]:
     """Everything that stands in the manifest, lists taken apart as kubectl and Helm do."""
     found: dict[_Identity, Any] = {}

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+from collections.abc import Iterator
 from typing import Any
 
 HIDDEN = "(hidden)"
@@ -27,6 +28,26 @@ def masked(value: Any, before: Any = None) -> Any:
         others = before if isinstance(before, list) else []
         return [masked(item, others[index] if index < len(others) else None) for index, item in enumerate(value)]
     return value
+
+
+def texts_of(value: Any) -> Iterator[str]:
+    """Every value of each Secret in a part of a manifest, as it is written and as it is meant: what mustn't be shown anywhere."""
+    if _is_secret(value):
+        written = list(_texts([value.get(field) for field in _VALUES]))
+        meant = [text for text in (_values(value) or {}).values() if isinstance(text, bytes)]
+        yield from (*written, *(text.decode(errors="replace") for text in meant))
+        yield from (base64.b64encode(text).decode() for text in (*meant, *(text.encode() for text in written)))
+    elif isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from texts_of(item)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _texts(item)
+    elif value is not None:
+        yield str(value)
 
 
 def _is_secret(value: Any) -> bool:

@@ -15,6 +15,14 @@ class ReleaseState(StrEnum):
     """The gate or the admission said no. The same commit gets the same answer without a new build."""
 
 
+SHORTEST_COMMIT = 7
+"""Digits that name a commit: what git shows at least."""
+
+
+def begins_a_commit(name: str) -> bool:
+    return SHORTEST_COMMIT <= len(name) <= 40 and all(digit in "0123456789abcdef" for digit in name)
+
+
 @dataclass(frozen=True)
 class Release:
     """`image_digest` and `bundle_digest` are `sha256:<hex>`, recorded once and only ever reused."""

@@ -7,9 +7,8 @@ from dataclasses import dataclass, fields
 from slipway.domain import history
 from slipway.domain.environment import LONGEST_ECHO, EnvironmentState
 from slipway.domain.history import HealthyRelease
+from slipway.domain.release import SHORTEST_COMMIT
 
-SHORTEST_COMMIT = 7
-"""Digits that name a commit: what git shows at least."""
 LONGEST_REASON = 500
 _MOST_FAULTS = 10
 

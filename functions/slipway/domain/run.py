@@ -71,6 +71,6 @@ def conclude(refusal: str, error: str, outcomes: dict[str, tuple[str, str]]) -> 
         if outcome != Outcome.LIVE:
             state = _ENDS.get(outcome, RunState.FAILED)
             return state, f"{environment}: {outcome or 'not deployed'}{f' ({reason})' if reason else ''}" + (f"; {error}" if error else "")
-    if error:
-        return RunState.FAILED, error
+    if error or not outcomes:
+        return RunState.FAILED, error or "nothing was deployed"
     return RunState.LIVE, f"live in {', '.join(outcomes)}"

@@ -3,12 +3,14 @@
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from slipway.bootstrap import platform
+from slipway.handlers.deadline import killed_at
 from slipway.handlers.state import state_handler
 from slipway.steps.apply import ApplyRequest, apply
 
 
 @state_handler(ApplyRequest)
 def handler(request: ApplyRequest, context: LambdaContext) -> object:
+    now = platform.clock()
     return apply(
         request,
         configurations=platform.configurations,
@@ -20,5 +22,6 @@ def handler(request: ApplyRequest, context: LambdaContext) -> object:
         bundles=platform.bundles,
         clusters=platform.clusters,
         timeline=platform.timeline,
-        now=platform.clock(),
+        now=now,
+        killed_at=killed_at(context, now),
     )

@@ -13,6 +13,8 @@ def handler(request: ChooseTargetRequest, context: LambdaContext) -> object:
         request,
         configurations=platform.configurations,
         environments=platform.environments,
+        deployments=platform.deployments,
+        leases=platform.leases,
         audit=platform.audit,
         now=platform.clock(),
     )

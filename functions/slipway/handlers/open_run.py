@@ -14,6 +14,7 @@ def handler(request: OpenRunRequest, context: LambdaContext) -> object:
         configurations=platform.configurations,
         runs=platform.runs,
         releases=platform.releases,
+        registry=platform.registry,
         environments=platform.environments,
         timeline=platform.timeline,
         now=platform.clock(),

@@ -18,6 +18,8 @@ def handler(request: PlanRequest, context: LambdaContext) -> object:
         registry=platform.registry,
         bundles=platform.bundles,
         clusters=platform.clusters,
+        commits=platform.commits,
+        gate_reports=platform.gate_reports,
         plans=platform.plans,
         timeline=platform.timeline,
         now=platform.clock(),

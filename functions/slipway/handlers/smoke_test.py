@@ -14,6 +14,7 @@ def handler(request: SmokeTestRequest, context: LambdaContext) -> object:
         configurations=platform.configurations,
         releases=platform.releases,
         deployments=platform.deployments,
+        leases=platform.leases,
         clusters=platform.clusters,
         timeline=platform.timeline,
         now=platform.clock(),

@@ -2,15 +2,18 @@
 
 import base64
 import json
+from http import HTTPStatus
 from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from slipway.bootstrap import platform
-from slipway.steps.webhook import WebhookRequest, webhook
+from slipway.steps.webhook import WebhookAnswer, WebhookRequest, webhook
 from slipway.telemetry import logger, metrics, traced
 
+LONGEST_HEADER = 64
+"""Characters that are logged. GitHub's are shorter: a delivery is a GUID."""
 app = APIGatewayHttpResolver()
 
 
@@ -32,9 +35,19 @@ def receive() -> Response[str]:
         workflows=platform.workflows,
         now=platform.clock(),
     )
-    logger.set_correlation_id(answer.run or request.delivery)
-    logger.info("webhook answered", delivery=request.delivery, github_event=request.event, status=int(answer.status), answer=answer.message)
-    return Response(int(answer.status), "application/json", json.dumps({"message": answer.message, "run": answer.run}))
+    _log(request, answer)
+    return Response(int(answer.status), "application/json", json.dumps({"message": answer.message, "run": answer.run, "runs": answer.runs}))
+
+
+def _log(request: WebhookRequest, answer: WebhookAnswer) -> None:
+    """Headers are anybody's until the signature has been verified: of such a request nothing is written down but its status."""
+    if answer.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.REQUEST_ENTITY_TOO_LARGE):
+        logger.set_correlation_id(None)
+        logger.info("webhook answered", status=int(answer.status))
+        return
+    delivery, event = request.delivery[:LONGEST_HEADER], request.event[:LONGEST_HEADER]
+    logger.set_correlation_id(answer.run or delivery)
+    logger.info("webhook answered", delivery=delivery, github_event=event, status=int(answer.status), answer=answer.message)
 
 
 @traced

@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from slipway.domain.approval import Approval, ApprovalState, electorate
+from slipway.domain import policy
+from slipway.domain.approval import Approval, ApprovalState, electorate, question_of
 from slipway.domain.deployment import Deployment
+from slipway.domain.plan import PlanDocument
 from slipway.errors import InvalidInput
 from slipway.ports import Approvals, Configurations, Deployments, Mails, Plans, Timeline, Workflows
 from slipway.steps.settle import settle
@@ -12,8 +14,11 @@ from slipway.steps.settle import settle
 
 @dataclass(frozen=True)
 class AwaitApprovalRequest:
+    """`round` rises when the environment moved on after an approval: then the plan is another one, and so is the question."""
+
     deployment: str
     token: str
+    round: int = 1
 
 
 def await_approval(
@@ -34,22 +39,26 @@ def await_approval(
     """
     deployment = deployments.get(request.deployment)
     configuration = configurations.read()
-    rule = configuration.services[deployment.service].targets[deployment.environment].approval
-    document = plans.read(deployment.identity)
+    if fault := configuration.fault(deployment.service, deployment.environment):
+        raise InvalidInput(fault)
+    rule = policy.approval_rule(configuration.services[deployment.service].targets[deployment.environment], deployment.kind)
+    document = plans.read(question_of(deployment.identity, request.round))
     if rule is None or document is None:
         raise InvalidInput(f"{deployment.environment} asks nobody about {deployment.service}, or there is no plan to show.")
-    asked = _question(deployment, now, rule.expires_seconds)
+    asked = _question(deployment, request.round, document, now, rule.expires_seconds)
+    subject = f"DEPLOYMENT#{deployment.identity}"
     superseded = approvals.open(asked, request.token)
     approval = approvals.get(asked.identity) or asked
     if superseded is not None:
         _supersede(superseded, approval, approvals=approvals, workflows=workflows, timeline=timeline, now=now)
     if approval.state is not ApprovalState.PENDING:
+        if approval.state is ApprovalState.SUPERSEDED and not approval.told:
+            timeline.add(subject, "superseded-by", f"Nobody is asked: {approval.reason}", now)
         workflows.succeed(request.token, {"decision": approval.state, "reason": approval.reason})
         approvals.remember_told(approval.identity)
         return
     notified = set(approvals.notified(approval.identity))
-    subject = f"DEPLOYMENT#{deployment.identity}"
-    people = electorate(rule, deployment.pusher, configuration.people)
+    people = electorate(rule, approval.selves, configuration.people)
     names = ", ".join(person.name for person in people)
     for person in people:
         if person.name in notified:
@@ -67,9 +76,9 @@ def await_approval(
     timeline.add(subject, "asked", f"{who} must approve until {approval.expires_at:%Y-%m-%d %H:%M} UTC", now)
 
 
-def _question(deployment: Deployment, now: datetime, seconds: int) -> Approval:
+def _question(deployment: Deployment, in_round: int, document: PlanDocument, now: datetime, seconds: int) -> Approval:
     return Approval(
-        identity=deployment.identity,
+        identity=question_of(deployment.identity, in_round),
         service=deployment.service,
         environment=deployment.environment,
         commit=deployment.commit,
@@ -77,11 +86,15 @@ def _question(deployment: Deployment, now: datetime, seconds: int) -> Approval:
         pusher=deployment.pusher,
         opened_at=now,
         expires_at=now + timedelta(seconds=seconds),
+        asked_at=deployment.asked_at,
+        round=in_round,
+        contributors=document.contributors,
+        kind=deployment.kind,
     )
 
 
 def _supersede(older: Approval, newer: Approval, *, approvals: Approvals, workflows: Workflows, timeline: Timeline, now: datetime) -> None:
     """The question that was asked earlier is taken back: only one at a time can be true of what the environment runs."""
     if approvals.decide(older.identity, ApprovalState.SUPERSEDED, f"{newer.version} asks instead"):
-        timeline.add(f"DEPLOYMENT#{older.identity}", "superseded-by", f"{newer.identity}: {newer.version} asks instead", now)
-    settle(older, None, approvals=approvals, workflows=workflows)
+        timeline.add(f"DEPLOYMENT#{older.deployment}", "superseded-by", f"{newer.identity}: {newer.version} asks instead", now)
+    settle(older, None, {}, approvals=approvals, workflows=workflows)

@@ -27,8 +27,9 @@ def build(
     if service is None:
         raise InvalidInput(f"There is no service {request.service!r} in slipway.yaml any more.")
     releases.await_build(request.service, request.commit, request.run, request.token)
-    if attempt := releases.claim(request.service, request.commit, request.run):
+    if attempt := releases.claim(request.service, request.commit, request.run, now):
         identity = builds.start(service, request.commit, attempt)
+        releases.remember_build(request.service, request.commit, identity)
         timeline.add(f"RUN#{request.run}", "build-started", f"Building {request.commit[:12]}", now, build=identity)
         return
     release = releases.get(request.service, request.commit)

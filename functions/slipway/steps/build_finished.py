@@ -23,11 +23,10 @@ def build_finished(request: BuildFinishedRequest, *, builds: Builds, releases: R
         return ReleaseState.BUILDING
     release = releases.get(result.service, result.commit) or Release(result.service, result.commit, ReleaseState.BUILDING)
     if release.state is ReleaseState.BUILDING and result.broken:
-        tokens = releases.take_waiters(result.service, result.commit)
-        releases.unclaim(result.service, result.commit)
-        for token in tokens:
-            workflows.fail(token, "TemporarilyUnavailable", result.broken)
-        releases.forget_waiters(result.service, result.commit, tokens)
+        if not releases.unclaim(result.service, result.commit, request.build) and releases.get(result.service, result.commit) is not None:
+            return ReleaseState.BUILDING  # by another build meanwhile, whose end everybody will be told
+        fail_waiters(result.service, result.commit, result.broken, releases=releases, workflows=workflows)
+        releases.build_ended(result.service, result.commit, request.build)
         return "unknown"
     if release.state is ReleaseState.BUILDING:
         state = ReleaseState.REFUSED if result.refusal else ReleaseState.BUILT
@@ -39,4 +38,13 @@ def build_finished(request: BuildFinishedRequest, *, builds: Builds, releases: R
     for token in tokens:
         workflows.succeed(token, answer(release))
     releases.forget_waiters(result.service, result.commit, tokens)
+    releases.build_ended(result.service, result.commit, request.build)
     return release.state
+
+
+def fail_waiters(service: str, commit: str, why: str, *, releases: Releases, workflows: Workflows) -> None:
+    """Everybody who waits for the build tries again. Called once the commit isn't claimed any more, so that who comes now builds it anew."""
+    tokens = releases.take_waiters(service, commit)
+    for token in tokens:
+        workflows.fail(token, "TemporarilyUnavailable", why)
+    releases.forget_waiters(service, commit, tokens)

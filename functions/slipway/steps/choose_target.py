@@ -1,13 +1,14 @@
 """ChooseTarget: the first state of `rollback`. Reads what the operator asked for and says which release that is, or which would be valid."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from slipway.domain import rollback
 from slipway.domain.deployment import DeployRequest, Kind
+from slipway.domain.lease import Lease
 from slipway.errors import InvalidInput
-from slipway.ports import Audit, Configurations, Environments
+from slipway.ports import Audit, Configurations, Deployments, Environments, Leases
 
 
 @dataclass(frozen=True)
@@ -19,17 +20,30 @@ class ChooseTargetRequest:
     run: str
 
 
-def choose_target(request: ChooseTargetRequest, *, configurations: Configurations, environments: Environments, audit: Audit, now: datetime) -> DeployRequest:
+def choose_target(
+    request: ChooseTargetRequest,
+    *,
+    configurations: Configurations,
+    environments: Environments,
+    deployments: Deployments,
+    leases: Leases,
+    audit: Audit,
+    now: datetime,
+) -> DeployRequest:
     """InvalidInput, with a sentence that lists what is valid, for everything that can't be carried out as it stands.
 
-    The actor on the audit log is the execution: who started it, CloudTrail knows.
+    While a push is changing the environment, "back" means to what ran well before it. The actor on the audit log is the execution: who started
+    it, CloudTrail knows.
     """
     try:
         wanted = rollback.read(request.request)
         if fault := configurations.read().fault(wanted.service, wanted.environment):
             raise InvalidInput(fault)
         healthy = environments.healthy(wanted.service, wanted.environment)
-        target = rollback.choose(wanted, healthy, environments.state(wanted.service, wanted.environment))
+        state = environments.state(wanted.service, wanted.environment)
+        if is_being_changed(leases.read(wanted.service, wanted.environment), deployments):
+            state = replace(state, live="")
+        target = rollback.choose(wanted, healthy, state)
     except rollback.Refused as refused:
         raise InvalidInput(str(refused)) from refused
     fingerprint = hashlib.sha256(request.execution.encode()).hexdigest()[:12]
@@ -45,4 +59,10 @@ def choose_target(request: ChooseTargetRequest, *, configurations: Configuration
         version=target.version,
         pusher="",
         cause=cause,
+        asked_at=now,
     )
+
+
+def is_being_changed(lease: Lease, deployments: Deployments) -> bool:
+    """Whether a push has the environment, or has left it half done: then nobody knows what runs there."""
+    return bool(lease.changing) or (bool(lease.owner) and not deployments.get(lease.owner).kind.goes_first)

@@ -41,8 +41,8 @@ def close_run(
     release = releases.get(run.service, run.commit)
     refusal = request.refusal or (release.reason if release is not None and release.state is ReleaseState.REFUSED else "")
     service = configurations.read().services.get(run.service)
-    targets = service.environments_for(run.ref) if service is not None else []
     ended = {deployment.environment: (deployment.outcome, deployment.reason) for deployment in deployments.of_run(run.identity)}
+    targets = service.environments_for(run.ref) if service is not None else list(ended)
     state, reason = conclude(refusal, readable(request.error), {name: ended.get(name, ("", "")) for name in targets})
     runs.close(replace(run, state=state, reason=reason), now)
     timeline.add(f"RUN#{run.identity}", "closed", f"{state}: {reason}", now)

@@ -3,11 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from slipway.domain.deployment import RestorePoint
+from slipway.domain.environment import Environment
 from slipway.domain.failure import readable
 from slipway.domain.verdict import Result
-from slipway.ports import Clusters, Configurations, Deployments, HelmFailed, Leases, Timeline
-from slipway.steps import fence
-from slipway.steps.apply import recover
+from slipway.ports import Bundles, Charts, Clusters, Configurations, Deployments, HelmFailed, HelmRelease, Leases, Registry, Releases, Timeline
+from slipway.steps.changing import put_in, recover
+from slipway.steps.configured import environment_of
+from slipway.steps.fence import Fence
 
 
 @dataclass(frozen=True)
@@ -30,37 +33,57 @@ def restore_previous(
     request: RestorePreviousRequest,
     *,
     configurations: Configurations,
+    releases: Releases,
     deployments: Deployments,
     leases: Leases,
+    registry: Registry,
+    bundles: Bundles,
     clusters: Clusters,
     timeline: Timeline,
     now: datetime,
+    killed_at: datetime,
 ) -> Restored:
-    """Pass when there's something to verify now, fail when Helm refused to go back. Safe to run again."""
+    """Pass when there's something to verify now, fail when Helm refused to go back. Safe to run again. `killed_at` is when Lambda ends this call."""
     deployment = deployments.get(request.deployment)
-    fence.check(leases, deployment, request.epoch)
-    environment = configurations.read().environments[deployment.environment]
+    fence = Fence(leases, deployment, request.epoch)
+    fence.check()
+    environment = environment_of(configurations.read(), deployment)
     until = now + timedelta(seconds=environment.rollout_timeout_seconds)
     point = deployments.restore_point(deployment.identity)
     if point is None:
         return Restored(Result.PASS, "nothing was changed yet", until)
     subject = f"DEPLOYMENT#{deployment.identity}"
     timeline.add(subject, "restoring", f"Taking the change back: {readable(request.reason)}", now)
-    charts = clusters.charts(environment)
-    if point.is_empty:
-        charts.uninstall(deployment.service)
-        timeline.add(subject, "removed", "There was no good release before: the installation is removed", now)
-        return Restored(Result.PASS, "removed", until)
-    if recovered := recover(charts, deployment.service, point):
-        deployments.remember_revision(deployment.identity, charts.history(deployment.service)[-1].revision)
-        timeline.add(subject, "recovered", recovered, now)
-        return Restored(Result.PASS, recovered, until)
-    restored = charts.rollback(deployment.service, point.revision)
+    charts = clusters.charts(environment, fence.check)
+    with fence.in_flight(killed_at):
+        if point.is_empty:
+            charts.uninstall(deployment.service)
+            timeline.add(subject, "removed", "There was no good release before: the installation is removed", now)
+            return Restored(Result.PASS, "removed", until)
+        recovered = recover(charts, deployment.service, point)
+        if recovered:
+            timeline.add(subject, "recovered", recovered, now)
+        restored = _put_back(charts, deployment.service, point, environment, bool(recovered), releases, bundles, registry)
     if isinstance(restored, HelmFailed):
         timeline.add(subject, "restore-failed", "Helm refused to go back", now, output=restored.message)
-        return Restored(Result.FAIL, f"Helm refused to go back to revision {point.revision}: {restored.message[:1000]}", until)
+        return Restored(Result.FAIL, f"Helm refused to go back to {_named(point)}: {restored.message[:1000]}", until)
     deployments.remember_revision(deployment.identity, restored.revision)
-    timeline.add(
-        subject, "restored", f"Revision {point.revision} ({point.commit[:12]}) is back as revision {restored.revision}", now, revision=restored.revision
-    )
-    return Restored(Result.PASS, f"revision {point.revision} is back", until)
+    said = f"{_named(point)[0].upper()}{_named(point)[1:]} ({point.commit[:12]}) is back as revision {restored.revision}"
+    timeline.add(subject, "restored", said, now, revision=restored.revision)
+    return Restored(Result.PASS, f"{_named(point)} is back", until)
+
+
+def _put_back(
+    charts: Charts, service: str, point: RestorePoint, environment: Environment, recovered: bool, releases: Releases, bundles: Bundles, registry: Registry
+) -> HelmRelease | HelmFailed:
+    """By Helm's own history as long as it remembers the revision, from the release's bundle otherwise."""
+    if point.revision:
+        return charts.history(service)[-1] if recovered else charts.rollback(service, point.revision)
+    release = releases.get(service, point.commit)
+    if release is None:
+        return HelmFailed(f"nobody knows the release {point.commit} any more")
+    return put_in(charts, release, environment, bundles, registry)
+
+
+def _named(point: RestorePoint) -> str:
+    return f"revision {point.revision}" if point.revision else "the last good release, from its bundle"

@@ -7,7 +7,8 @@ from datetime import datetime
 
 from slipway.domain.verdict import Result, Verdict
 from slipway.ports import Clusters, Configurations, Deployments, Leases, Releases, Timeline
-from slipway.steps import fence
+from slipway.steps.configured import environment_of
+from slipway.steps.fence import Fence
 from slipway.steps.smoke_test import check_pods
 from slipway.steps.watch_rollout import follow, record
 
@@ -38,9 +39,10 @@ def verify_restored(
     clock: Callable[[], datetime],
 ) -> VerifiedRestored:
     deployment = deployments.get(request.deployment)
-    fence.check(leases, deployment, request.epoch)
+    fence = Fence(leases, deployment, request.epoch)
+    fence.check()
     configuration = configurations.read()
-    environment = configuration.environments[deployment.environment]
+    environment = environment_of(configuration, deployment)
     point = deployments.restore_point(deployment.identity)
     if point is None:
         return VerifiedRestored(Result.PASS, "nothing was changed")
@@ -50,14 +52,14 @@ def verify_restored(
         return VerifiedRestored(Result.FAIL, "Helm still knows the release") if left else VerifiedRestored(Result.PASS, "the environment is as empty as before")
     cluster = clusters.cluster(environment)
     started = time.monotonic()
-    verdict = follow(cluster, charts.workloads(deployment.service), request.until, call_ends, clock)
+    verdict = follow(cluster, charts.workloads(deployment.service), request.until, call_ends, clock, fence)
     if verdict.result is Result.INCONCLUSIVE:
         return VerifiedRestored(verdict.result, verdict.reason)
     if verdict.passed:
         release = releases.get(deployment.service, point.commit)
         if release is None:
             verdict = Verdict(Result.FAIL, f"The restored release {point.commit} isn't known")
-        else:
-            verdict = check_pods(clusters, environment, configuration.services[deployment.service], release)
+        elif deployment.service in configuration.services:  # when it was removed from slipway.yaml, nobody knows what to ask it
+            verdict = check_pods(clusters, environment, configuration.services[deployment.service], release, fence)
     record(timeline, deployment, verdict, cluster, clock(), seconds=round(time.monotonic() - started, 3))
     return VerifiedRestored(verdict.result, verdict.reason)

@@ -3,13 +3,17 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from slipway.domain import rollout
 from slipway.domain.deployment import Deployment
 from slipway.domain.verdict import Result, Verdict
 from slipway.ports import Cluster, Clusters, Configurations, Deployments, Leases, Timeline
-from slipway.steps import fence
+from slipway.steps.configured import environment_of
+from slipway.steps.fence import Fence
+
+LOOK_AGAIN = timedelta(seconds=2)
+"""Between two looks at the lease."""
 
 
 @dataclass(frozen=True)
@@ -42,21 +46,25 @@ def watch_rollout(
 ) -> Watched:
     """`call_ends` is when this Lambda call has to answer; the watch ends then at the latest."""
     deployment = deployments.get(request.deployment)
-    fence.check(leases, deployment, request.epoch)
-    environment = configurations.read().environments[deployment.environment]
+    fence = Fence(leases, deployment, request.epoch)
+    fence.check()
+    environment = environment_of(configurations.read(), deployment)
     workloads = clusters.charts(environment).workloads(deployment.service)
     cluster = clusters.cluster(environment)
     started = time.monotonic()
-    verdict = follow(cluster, workloads, request.until, call_ends, clock)
+    verdict = follow(cluster, workloads, request.until, call_ends, clock, fence)
     if verdict.result is not Result.INCONCLUSIVE:
         record(timeline, deployment, verdict, cluster, clock(), seconds=round(time.monotonic() - started, 3))
     return Watched(verdict.result, verdict.reason)
 
 
-def follow(cluster: Cluster, workloads: Sequence[str], until: datetime, call_ends: datetime, clock: Callable[[], datetime]) -> Verdict:
-    """The first definite verdict; fail at `until`, inconclusive at `call_ends`."""
-    progress = "no pod was seen yet"
+def follow(cluster: Cluster, workloads: Sequence[str], until: datetime, call_ends: datetime, clock: Callable[[], datetime], fence: Fence) -> Verdict:
+    """The first definite verdict; fail at `until`, inconclusive at `call_ends`. LeaseLost soon after somebody asked the deployment to stop."""
+    progress, looked = "no pod was seen yet", clock()
     for observed in cluster.watch(workloads, min(until, call_ends)):
+        if clock() - looked >= LOOK_AGAIN:
+            fence.check()
+            looked = clock()
         verdict = rollout.judge(observed)
         if verdict is not None:
             return verdict

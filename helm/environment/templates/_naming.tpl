@@ -1,7 +1,3 @@
-{{- define "environment.namespace" -}}
-{{ .Values.namespace | default .Release.Namespace }}
-{{- end }}
-
 {{- define "environment.group" -}}
 {{ .Values.group | default (printf "slipway:%s" .Values.environment) }}
 {{- end }}

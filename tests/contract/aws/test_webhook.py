@@ -7,6 +7,7 @@ import queue
 import re
 import uuid
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import httpx
@@ -61,7 +62,8 @@ def github(stack: Running) -> GitHub:
 
 
 def push(repository: str = "acme/sample-app", ref: str = "refs/heads/main") -> dict[str, Any]:
-    return {"ref": ref, "after": COMMIT, "repository": {"full_name": repository}, "pusher": {"name": "ada"}, "deleted": False}
+    ada = {"login": "ada", "type": "User"}
+    return {"ref": ref, "after": COMMIT, "repository": {"full_name": repository}, "pusher": {"name": "ada"}, "sender": ada, "deleted": False}
 
 
 @pytest.mark.parametrize(
@@ -69,7 +71,7 @@ def push(repository: str = "acme/sample-app", ref: str = "refs/heads/main") -> d
     [
         (push(), {"signature": "sha256=" + "0" * 64}, 401, "X-Hub-Signature-256 is missing or doesn't match the body."),
         (b"ref=refs/heads/main", {}, 400, "The body isn't JSON; set the webhook's content type to application/json."),
-        (b'"' + b"a" * 1_000_000 + b'"', {}, 413, "The body has 1000002 bytes; at most 1000000 are taken."),
+        (b'"' + b"a" * 5_000_000 + b'"', {}, 413, "The body has 5000002 bytes; at most 5000000 are taken."),
         (push("acme/unknown"), {}, 202, "acme/unknown"),
         (push(ref="refs/heads/nobody-follows"), {}, 202, "nobody-follows"),
         ({}, {"event": "issues"}, 202, "Events of type issues start nothing"),
@@ -119,9 +121,11 @@ def delivered(github: GitHub) -> Delivered:
 def test_a_delivery_starts_one_run_however_often_it_comes(github: GitHub, delivered: Delivered) -> None:
     run = delivered.run
     assert (delivered.first.status_code, delivered.first.json()["message"]) == (202, f"Releasing {COMMIT[:12]} to dev.")
-    assert (delivered.again.status_code, delivered.again.json()) == (202, {"message": "This delivery has started its run already.", "run": run})
+    assert (delivered.again.status_code, delivered.again.json()) == (202, {"message": "This delivery has started its run already.", "run": run, "runs": [run]})
     assert delivered.started == {run}
-    assert json.loads(github.describe(run)["input"]) == {"run": run, "service": "sample-app", "ref": "refs/heads/main", "commit": COMMIT, "pusher": "ada"}
+    told = json.loads(github.describe(run)["input"])
+    assert datetime.fromisoformat(told.pop("asked_at")).tzinfo is not None
+    assert told == {"run": run, "service": "sample-app", "ref": "refs/heads/main", "commit": COMMIT, "pusher": "ada", "by": "ada"}
 
 
 def test_a_build_that_fails_ends_the_run_that_waits_for_it(github: GitHub, delivered: Delivered) -> None:

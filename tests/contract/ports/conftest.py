@@ -14,6 +14,7 @@ from slipway.adapters.dynamodb.deliveries import DynamoDeliveries
 from slipway.adapters.dynamodb.deployments import DynamoDeployments
 from slipway.adapters.dynamodb.environments import DynamoEnvironments
 from slipway.adapters.dynamodb.leases import DynamoLeases
+from slipway.adapters.dynamodb.refs import DynamoRefs
 from slipway.adapters.dynamodb.releases import DynamoReleases
 from slipway.adapters.dynamodb.runs import DynamoRuns
 from slipway.adapters.dynamodb.table import Table
@@ -27,6 +28,7 @@ class Memory:
     """Where the steps keep what they know."""
 
     deliveries: ports.Deliveries
+    refs: ports.Refs
     runs: ports.Runs
     releases: ports.Releases
     deployments: ports.Deployments
@@ -40,7 +42,9 @@ class Memory:
 def memory(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Memory]:
     if request.param == "fake":
         plane = ControlPlane()
-        yield Memory(plane.deliveries, plane.runs, plane.releases, plane.deployments, plane.leases, plane.approvals, plane.timeline, plane.environments)
+        yield Memory(
+            plane.deliveries, plane.refs, plane.runs, plane.releases, plane.deployments, plane.leases, plane.approvals, plane.timeline, plane.environments
+        )
         return
     for name, value in {"AWS_DEFAULT_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}.items():
         monkeypatch.setenv(name, value)
@@ -55,6 +59,7 @@ def memory(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
         table = Table("slipway")
         yield Memory(
             DynamoDeliveries(table),
+            DynamoRefs(table),
             DynamoRuns(table),
             DynamoReleases(table),
             DynamoDeployments(table),

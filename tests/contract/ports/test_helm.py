@@ -75,7 +75,7 @@ def namespace(tmp_path: Path) -> Iterator[Namespace]:
 
 @pytest.fixture
 def chart(tmp_path: Path) -> Path:
-    """A chart with a Secret, a hook, and something that depends on what the cluster has."""
+    """A chart with a Secret, a hook, and something that depends on which Kubernetes the cluster has."""
     folder = tmp_path / "chart"
     (folder / "templates").mkdir(parents=True)
     (folder / "Chart.yaml").write_text("{apiVersion: v2, name: sample-app, version: 0.1.0}")
@@ -83,8 +83,8 @@ def chart(tmp_path: Path) -> Path:
     (folder / "values-dev.yaml").write_text("{level: DEBUG}")
     (folder / "values.schema.json").write_text('{"properties": {"level": {"enum": ["INFO", "DEBUG"]}, "password": {"maxLength": 12}}}')
     (folder / "templates" / "secret.yaml").write_text(_template("Secret", "stringData: {password: {{ .Values.password | quote }}}"))
-    seen = '{{ (lookup "v1" "Namespace" "" .Release.Namespace).metadata.name }}'
-    (folder / "templates" / "level.yaml").write_text(_template("ConfigMap", f"data: {{level: {{{{ .Values.level }}}}, namespace: {seen}}}"))
+    seen = '{{ .Capabilities.KubeVersion.Version }}{{ if .Capabilities.APIVersions.Has "policy/v1/PodDisruptionBudget" }} with budgets{{ end }}'
+    (folder / "templates" / "level.yaml").write_text(_template("ConfigMap", f"data: {{level: {{{{ .Values.level }}}}, kubernetes: {seen}}}"))
     (folder / "templates" / "hook.yaml").write_text(_template("ConfigMap", "", "hook, annotations: {helm.sh/hook: pre-upgrade}"))
     return folder
 
@@ -112,13 +112,30 @@ def test_what_is_rendered_is_what_an_upgrade_then_applies(namespace: Namespace, 
         assert {item["metadata"]["name"] for item in yaml.safe_load_all(planned)} == {APP}
 
 
-def test_rendering_sees_the_cluster_and_writes_nothing_to_it(namespace: Namespace, chart: Path) -> None:
+def test_rendering_is_for_the_clusters_kubernetes_and_writes_nothing_to_it(namespace: Namespace, chart: Path) -> None:
+    version = json.loads(namespace.kubectl("get", "--raw", "/version"))["gitVersion"]
     for _ in ("install", "upgrade"):
         before = namespace.writes()
-        assert f"level: DEBUG, namespace: {NAMESPACE}" in rendered(namespace, chart, password="other")
+        assert f"level: DEBUG, kubernetes: {version} with budgets" in rendered(namespace, chart, password="other")
         assert namespace.writes() == before
         upgraded(namespace, chart)
         assert namespace.writes() != before
+
+
+def test_what_a_chart_looks_up_is_nothing_until_it_is_applied(namespace: Namespace, chart: Path) -> None:
+    """Else whoever pushes reads the environment's Secrets before anybody has agreed, from what a plan fails with or shows."""
+    namespace.kubectl("create", "secret", "generic", "db", "--from-literal", "password=hunter-two")
+    assert not namespace.charts.looks_up(chart)
+    found = '{{ (lookup "v1" (printf "Sec%s" "ret") .Release.Namespace "db").data | toJson | b64enc }}'
+    (chart / "templates" / "found.yaml").write_text(_template("ConfigMap", f"data: {{found: {found}}}", "found"))
+    assert namespace.charts.looks_up(chart)
+    nothing, something = (base64.b64encode(text).decode() for text in (b"null", b'{"password":"aHVudGVyLXR3bw=="}'))
+    assert nothing in rendered(namespace, chart) and something not in rendered(namespace, chart)
+    upgraded(namespace, chart)
+    assert something in namespace.charts.manifest(APP)
+    for status in ("deployed", "pending-upgrade"):
+        namespace.leave(1, status)
+        assert nothing in rendered(namespace, chart) and something not in rendered(namespace, chart)
 
 
 def test_the_services_own_chart_shows_the_image_and_the_commit_that_change(namespace: Namespace, tmp_path: Path) -> None:
@@ -154,6 +171,15 @@ def test_what_runs_is_the_deployed_revision_while_a_newer_one_failed_or_is_pendi
     namespace.leave(2, status)
     assert 'password: "runs"' in namespace.charts.manifest(APP)
     assert 'password: "planned"' in rendered(namespace, chart, password="planned")
+
+
+@pytest.mark.parametrize("fault", ["password: 4815162342", "password: {hunter-two: 1}", "password: [hunter-two]"])
+def test_a_secret_that_the_api_server_refuses_is_told_without_its_values(fault: str, namespace: Namespace, chart: Path) -> None:
+    upgraded(namespace, chart)
+    (chart / "templates" / "secret.yaml").write_text(_template("Secret", f"stringData: {{{fault}}}"))
+    failed = upgraded(namespace, chart)
+    assert isinstance(failed, HelmFailed)
+    assert failed.message.startswith("Error: UPGRADE FAILED") and failed.message.endswith(".stringData.password: expected string, got (hidden)")
 
 
 def test_what_helm_refuses_is_told_without_the_values(namespace: Namespace, chart: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from moto.stepfunctions.models import StateMachine
+from moto.stepfunctions.parser.asl.parse import asl_parser
 from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker
 
 from tests.contract.needs import Meeting, Sandbox, needs
@@ -120,3 +121,16 @@ def test_variables_can_be_assigned_and_read(sandbox: Sandbox) -> None:
         Give={"Type": "Pass", "Parameters": {"given.$": "$kept"}, "End": True},
     )
     assert sandbox.machines.run("machine", {"value": 7}).output == {"given": 7}
+
+
+@needs("a_definition_is_parsed_once")
+def test_a_definition_is_parsed_once(sandbox: Sandbox) -> None:
+    parsed, patches, lexer = list[object](), Patches(), asl_parser.ASLLexer
+    patches.replace(asl_parser, "ASLLexer", lambda stream: parsed.append(stream) or lexer(stream))
+    try:
+        sandbox.create(Echo=sandbox.task("echo"), Again=sandbox.task("echo"))
+        for number in (1, 2):
+            assert sandbox.machines.run("machine", {"number": number}).status == "SUCCEEDED"
+    finally:
+        patches.undo()
+    assert len(parsed) <= 1, "none when an earlier test has had the same definition"

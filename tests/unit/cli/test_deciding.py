@@ -43,6 +43,35 @@ def test_approving_shows_the_plan_with_its_difference_and_casts_the_vote() -> No
     assert there.console.bodies() == [{"choice": "approve", "reason": "looks fine"}]
 
 
+def test_the_plan_says_what_is_new_how_well_it_is_tried_what_is_set_back_and_who_must_agree() -> None:
+    plan = {
+        **APPROVAL["plan"],
+        "commits": {"listed": [{"commit": "e" * 40, "author": "Ada (ada-l)", "message": "Count faster\x1b[2J"}], "more": 3, "notes": ["2 are lost."]},
+        "manual_changes": {"listed": [{"object": "Deployment/x", "field": "spec.replicas", "manager": "kubectl-scale", "at": None}], "more": 0, "unknown": ""},
+        "checks": [{"name": "pytest", "seconds": 1.54}],
+        "ran": [
+            {"environment": "dev", "since": None, "until": None},
+            {"environment": "stage", "since": "2026-11-24T12:00:00+00:00", "until": "2026-11-24T14:00:00+00:00"},
+        ],
+    }
+    agreement = {"required": 2, "approvers": ["grace", "linus"], "excluded": {"ada": "asked for this release"}}
+    done = world(plan=plan, agreement=agreement, round=2).run("approve", "d9", "--yes")
+    for shown in (
+        "eeeeeeeeeeee Count faster", "by Ada (ada-l)", "and 3 more 2 are lost.",
+        "Deployment/x spec.replicas, by kubectl-scale", "pytest (1.5 s)", "never ran there",
+        "ran there from 2026-11-24 12:00:00Z to 2026-11-24 14:00:00Z", "2 of grace, linus", "ada may not: ada asked for this release", "asked anew",
+    ):  # fmt: skip
+        assert shown in " ".join(done.stdout.split()), shown
+    assert "\x1b[2J" not in done.stdout
+
+
+def test_what_could_not_be_found_out_is_said() -> None:
+    plan = {**APPROVAL["plan"], "commits": {"unknown": "GitHub didn't answer"}, "manual_changes": {"unknown": "the cluster didn't answer"}}
+    shown = " ".join(world(plan=plan).run("approve", "d9", "--yes").stdout.split())
+    assert "new commits unknown: GitHub didn't answer" in shown and "set back unknown: the cluster didn't answer" in shown
+    assert "set back none" in " ".join(world().run("approve", "d9", "--yes").stdout.split())
+
+
 def test_rejecting_sends_the_reason() -> None:
     there = world()
     assert there.run("approve", "d9", "--reject", "--reason", "not on a Friday", "--yes").exit_code == 0
@@ -70,7 +99,7 @@ def test_a_person_is_asked_what_exactly_they_approve() -> None:
 
 
 def test_a_vote_that_doesnt_count_is_a_no() -> None:
-    refused = {"counted": False, "state": "pending", "message": "ada pushed this release, and prod wants somebody else to decide about it."}
+    refused = {"counted": False, "state": "pending", "message": "ada asked for this release, and prod wants somebody else to decide about it."}
     done = world(refused).run("approve", "d9", "--yes")
     assert (done.exit_code, done.stderr.strip()) == (1, refused["message"])
 

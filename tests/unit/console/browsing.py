@@ -11,11 +11,13 @@ from fastapi.testclient import TestClient
 from httpx import Response
 
 from slipway.adapters.links import FormTickets, SignedLinks
+from slipway.adapters.sessions import SignedSessions
 from slipway.console.app import create
 from slipway.console.rendering import HEADERS
 from slipway.domain.approval import Approval
 from slipway.domain.deployment import Deployment
 from slipway.domain.plan import PlanDocument
+from tests.fakes.accounts import FakeAccounts
 from tests.fakes.control_plane import BETTER, GOOD, NOW, ControlPlane
 
 EXECUTION = "arn:aws:states:us-east-1:123456789012:execution:slipway-deploy:run-1-prod"
@@ -35,6 +37,8 @@ class FixedSecret:
 class Platform(ControlPlane):
     links: SignedLinks = field(default_factory=lambda: SignedLinks(FixedSecret()))
     form_tickets: FormTickets = field(default_factory=lambda: FormTickets(FixedSecret()))
+    sessions: SignedSessions = field(default_factory=lambda: SignedSessions(FixedSecret()))
+    accounts: FakeAccounts = field(default_factory=FakeAccounts)
     later: timedelta = timedelta()
 
     def __post_init__(self) -> None:

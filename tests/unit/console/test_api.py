@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from pydantic_core import to_jsonable_python
 
 from slipway.console.bodies import LARGEST_JSON_BYTES
 from slipway.domain.approval import ApprovalState
@@ -31,9 +32,9 @@ def hold(platform: Platform) -> None:
     for index, (commit, version) in enumerate(((GOOD, "v1.0.0"), (BETTER, "v1.1.0"))):
         platform.environments.releases[*key, commit] = HealthyRelease(commit, "sha256:1", (version,), (index + 1,), NOW + timedelta(hours=index))
     platform.environments.states[key] = EnvironmentState(live=GOOD, last_good=GOOD, needs_attention="")
-    platform.leases.acquire(*key, "rollback-1", "token-0", NOW, first=True)
+    platform.leases.acquire(*key, "rollback-1", "token-0", NOW, asked_at=NOW, first=True)
     platform.leases.leases[key] = replace(platform.leases.leases[key], hold="rolled back to v1.0.0")
-    platform.leases.acquire(*key, "run-1-prod", "lease-token", NOW)
+    platform.leases.acquire(*key, "run-1-prod", "lease-token", NOW, asked_at=NOW)
 
 
 def test_status_lists_every_environment_in_the_order_of_slipway_yaml(program: Program) -> None:
@@ -124,10 +125,12 @@ def test_a_timeline_that_isnt_there_says_where_to_look(program: Program) -> None
 def test_an_approval_is_shown_with_its_plan(program: Program) -> None:
     shown = program.get("/api/approvals/run-1-prod").json()
     assert shown.pop("message").startswith("sample-app v1.1.0 to prod waits for 1 ")
-    plan = {name: getattr(PLAN, name) for name in ("from_version", "from_commit", "to_version", "to_commit", "digest", "summary", "difference")}
+    plan = to_jsonable_python(PLAN)
     assert shown == {
         "id": "run-1-prod", "service": APP, "environment": "prod", "version": "v1.1.0", "commit": BETTER, "state": "pending",
         "expires_at": "2026-11-25T12:00:00+00:00", "votes": [], "plan": plan,
+        "deployment": "run-1-prod", "round": 1, "pusher": "ada",
+        "agreement": {"required": 1, "approvers": ["grace"], "excluded": {"ada": "asked for this release"}},
     }  # fmt: skip
 
 
@@ -145,7 +148,7 @@ def test_a_vote_counts_for_whoever_signed_it(program: Program, platform: Platfor
 
 def test_a_vote_that_changes_nothing_says_why(platform: Platform) -> None:
     answer = Program(platform, GRACE_ARN.replace("grace", "ada")).post(VOTES, {"choice": "approve"})
-    assert answer.json() == {"counted": False, "state": "pending", "message": "ada pushed this release, and prod wants somebody else to decide about it."}
+    assert answer.json() == {"counted": False, "state": "pending", "message": "ada asked for this release, and prod wants somebody else to decide about it."}
     assert not platform.workflows.answers
 
 
@@ -189,7 +192,7 @@ def test_a_vote_on_what_isnt_there_is_a_404(program: Program) -> None:
     assert program.post("/api/approvals/run-9-prod/votes", {"choice": "approve"}).status_code == 404
 
 
-@pytest.mark.parametrize("identity", ["x" * 81, "a%23b", "a%0ab"])
+@pytest.mark.parametrize("identity", ["x" * 91, "a%23b", "a%0ab"])
 def test_a_name_that_no_execution_can_have_is_refused(program: Program, identity: str) -> None:
     answer = program.get(f"/api/approvals/{identity}")
     assert answer.status_code == 400 and "identity" in answer.json()["message"]

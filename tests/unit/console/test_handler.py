@@ -2,6 +2,7 @@
 
 import base64
 import json
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,12 +19,16 @@ def invoke(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr(metrics.provider, "namespace", "Slipway")
     monkeypatch.setattr(app._adapter, "app", app.create(platform))
 
-    def call(method: str, path: str, body: bytes | None = None, arn: str = "", content_type: str = "application/json") -> dict[str, Any]:
+    def call(
+        method: str, path: str, body: bytes | None = None, arn: str = "", content_type: str = "application/json", cookies: Sequence[str] = ()
+    ) -> dict[str, Any]:
+        path, _, query = path.partition("?")
         event: dict[str, Any] = {
             "version": "2.0",
             "routeKey": "ANY /approvals/{link}",
             "rawPath": path,
-            "rawQueryString": "",
+            "rawQueryString": query,
+            "cookies": list(cookies),
             "headers": {"host": "console.example", "content-type": content_type},
             "requestContext": {"http": {"method": method, "path": path, "sourceIp": "192.0.2.1"}, "stage": "$default"},
             "isBase64Encoded": body is not None,
@@ -49,6 +54,18 @@ def test_a_form_that_api_gateway_has_encoded_is_a_vote(invoke: Any, platform: Pl
 def test_head_has_no_body(invoke: Any, platform: Platform) -> None:
     answer = invoke("HEAD", f"/approvals/{platform.link()}")
     assert (answer["statusCode"], answer["body"]) == (200, "")
+
+
+def test_cookies_pass_api_gateway_both_ways(invoke: Any, platform: Platform) -> None:
+    platform.configurations.change_approval("prod", sign_in=True)
+    begun = invoke("GET", f"/approvals/{platform.link()}?sign-in")
+    assert begun["statusCode"] == 303
+    [attempt] = [cookie.partition(";")[0] for cookie in begun["cookies"]]
+    back = invoke("GET", platform.accounts.confirm(begun["headers"]["location"], "grace"), cookies=["other=1", attempt])
+    assert back["statusCode"] == 303
+    kept = [cookie.partition(";")[0] for cookie in back["cookies"] if cookie.startswith("__Host-slipway-session=")]
+    assert 'name="ticket"' in invoke("GET", f"/approvals/{platform.link()}", cookies=kept)["body"]
+    assert 'name="ticket"' not in invoke("GET", f"/approvals/{platform.link()}")["body"]
 
 
 def test_the_caller_is_whom_api_gateway_names(invoke: Any) -> None:

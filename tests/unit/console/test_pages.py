@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import html
 import re
 from dataclasses import replace
 from datetime import timedelta
@@ -11,6 +12,7 @@ import pytest
 from slipway.console.bodies import LARGEST_FORM_BYTES
 from slipway.domain.approval import ApprovalState
 from slipway.domain.plain_text import REPLACEMENT
+from slipway.domain.plan import ManualChange, ManualChanges, NewCommits, PassedCheck, PlannedCommit, Ran
 from slipway.errors import TemporarilyUnavailable
 from slipway.steps.vote import VoteRequest, vote
 from slipway.telemetry import logger
@@ -21,7 +23,7 @@ from tests.unit.console.browsing import APPROVAL, EXECUTION, PLAN, TOKEN, Browse
 def test_the_page_shows_what_would_change_to_whom_it_speaks_and_two_buttons(browser: Browser, platform: Platform) -> None:
     page = browser.open(platform.link())
     assert page.status_code == 200
-    shown = ("<h1>sample-app v1.1.0 to prod</h1>", "pending", "You are grace.", "ada, who pushed it", "v1.0.0", GOOD, "v1.1.0", BETTER, PLAN.digest)
+    shown = ("<h1>sample-app v1.1.0 to prod</h1>", "pending", "You are grace.", "<dt>Asked by</dt><dd>ada</dd>", "v1.0.0", GOOD, "v1.1.0", BETTER, PLAN.digest)
     for told in (*shown, PLAN.summary, "2026-11-25 12:00 UTC", '<span class="removed">-  color: red</span>', '<span class="added">+  color: blue</span>'):
         assert told in page.text
     assert re.findall(r'<button .*value="(.*)">', page.text) == ["approve", "reject"]
@@ -123,7 +125,7 @@ def test_what_is_no_form_is_refused(browser: Browser, platform: Platform, body: 
 def test_the_pusher_reads_why_somebody_else_must_decide(browser: Browser, platform: Platform) -> None:
     page = browser.open(platform.link("ada"))
     assert page.status_code == 200
-    assert "ada pushed this release, and prod wants somebody else to decide about it." in page.text and PLAN.summary in page.text and not ticket_of(page)
+    assert "ada asked for this release, and prod wants somebody else to decide about it." in page.text and PLAN.summary in page.text and not ticket_of(page)
 
 
 def test_who_is_no_approver_can_look_but_not_decide(browser: Browser, platform: Platform) -> None:
@@ -265,6 +267,81 @@ def test_the_log_never_has_the_link(browser: Browser, platform: Platform, monkey
 
 
 def test_a_vote_by_another_way_shows_on_the_page(browser: Browser, platform: Platform) -> None:
-    ports = {name: getattr(platform, name) for name in ("configurations", "deployments", "approvals", "workflows", "timeline", "audit")}
+    ports = {name: getattr(platform, name) for name in ("configurations", "deployments", "approvals", "workflows", "timeline")}
     vote(VoteRequest(APPROVAL.identity, "grace", "approve", way="aws"), **ports, now=NOW)
     assert "approved" in browser.open(platform.link()).text
+
+
+def told(page: str) -> str:
+    """The page's text without its markup, on one line."""
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", page.partition("</style>")[2])).split())
+
+
+FULL = replace(
+    PLAN,
+    commits=NewCommits(
+        (PlannedCommit(BETTER, "Ada (ada-l)", "Count faster"), PlannedCommit(GOOD, "somebody", "")), 3, notes=("2 commits that run there are not in it.",)
+    ),
+    manual_changes=ManualChanges((ManualChange("Deployment/app", "spec.replicas", "kubectl-scale", NOW),), 2),
+    checks=(PassedCheck("ruff", 0.51), PassedCheck("pytest", 3.0)),
+    ran=(Ran("dev"), Ran("stage", NOW - timedelta(hours=3, minutes=5))),
+    cause="ada asked for v1.1.0 by hand in spite of the freeze: orders fail",
+)
+
+
+def test_the_page_shows_all_that_helps_to_decide(browser: Browser, platform: Platform) -> None:
+    platform.plans.save(APPROVAL.identity, FULL)
+    text = told(browser.open(platform.link()).text)
+    for shown in (
+        "bbbbbbbbbbbb Count faster by Ada (ada-l)", "(no message) by somebody", "And 3 older ones.",
+        "Deployment/app: spec.replicas by kubectl-scale, 2026-11-24 12:00 UTC", "And 2 more.",
+        "Quality gate ruff (0.5 s), pytest (3.0 s): all passed",
+        "dev never ran there", "stage live there since 2026-11-24 08:55 UTC, for 3 h 5 min",
+        "Why ada asked for v1.1.0 by hand in spite of the freeze: orders fail",
+        "2 commits that run there are not in it.",
+        "1 of grace. One rejection rejects.", "ada may not decide: ada asked for this release.", "Nobody has voted yet.",
+    ):  # fmt: skip
+        assert shown in text, shown
+
+
+def test_the_page_says_what_could_not_be_found_out(browser: Browser, platform: Platform) -> None:
+    unknown = replace(PLAN, commits=NewCommits(unknown="GitHub didn't answer"), manual_changes=ManualChanges(unknown="the cluster didn't answer"))
+    platform.plans.save(APPROVAL.identity, unknown)
+    text = told(browser.open(platform.link()).text)
+    assert "They aren't known: GitHub didn't answer." in text and "They aren't known: the cluster didn't answer." in text
+    assert "what it checked isn't known any more" in text
+
+
+def test_hostile_commits_and_managers_stay_text(browser: Browser, platform: Platform) -> None:
+    commits = NewCommits((PlannedCommit(HOSTILE, HOSTILE, HOSTILE),), 0, "")
+    changes = ManualChanges((ManualChange(HOSTILE, HOSTILE, HOSTILE),))
+    platform.plans.save(APPROVAL.identity, replace(FULL, commits=commits, manual_changes=changes, checks=(PassedCheck(HOSTILE, 1.0),), ran=(Ran(HOSTILE),)))
+    text = browser.open(platform.link()).text
+    assert "<script" not in text and "<img" not in text and "&lt;script&gt;" in text
+    assert not {"\x00", "\x1b", "\u202e"} & set(text) and REPLACEMENT in text
+
+
+def test_an_author_of_what_would_go_live_reads_why_somebody_else_decides(browser: Browser, platform: Platform) -> None:
+    platform.approvals.approvals[APPROVAL.identity] = replace(APPROVAL, pusher="linus", contributors=("GRACE",))
+    page = browser.open(platform.link())
+    assert (
+        "grace had a part in what would go live (as author, committer or earlier pusher), and prod wants somebody else to decide about it." in page.text
+        and not ticket_of(page)
+    )
+    answer = browser.send(platform.link(), choice="approve", reason="", ticket=platform.form_tickets.make_ticket(platform.link()))
+    assert answer.status_code == 409 and platform.approvals.votes(APPROVAL.identity) == []
+
+
+def test_a_later_round_says_that_the_earlier_approval_no_longer_holds(browser: Browser, platform: Platform) -> None:
+    again = replace(APPROVAL, identity="run-1-prod.2", round=2)
+    platform.approvals.decide(APPROVAL.identity, ApprovalState.APPROVED, "approved by grace")
+    platform.approvals.remember_told(APPROVAL.identity)
+    platform.approvals.open(again, "token-2")
+    platform.plans.save(again.identity, FULL)
+    link = platform.link(approval=again.identity)
+    assert "that approval no longer holds" in browser.open(link).text
+    first = browser.open(platform.link())
+    assert "that approval no longer holds" not in first.text
+    assert "was approved by grace, but prod has changed since: open the newer mail" in first.text and not ticket_of(first)
+    assert browser.press(link, "approve").status_code == 200
+    assert platform.audit.entries[0][2:] == ("DEPLOYMENT#run-1-prod", {"reason": "", "way": "link", "commit": BETTER, "question": "run-1-prod.2"})

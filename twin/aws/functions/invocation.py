@@ -95,7 +95,7 @@ def described(function: Any) -> Function:
 
 
 def attach(runner: Runner, patches: Patches) -> AsynchronousInvocations:
-    """Let `runner` run every invocation of moto's Lambda API, also those made by its SQS and stream mappings."""
+    """Let `runner` run every invocation of moto's Lambda API, also those made by its stream mappings."""
     later = AsynchronousInvocations(runner)
 
     def invoke(function: Any, body: bytes | str, request_headers: Any, response_headers: Any) -> bytes:

@@ -68,6 +68,7 @@ def invoke_configuration(_: Account, wanted: Wanted) -> Created:
 
 
 def event_source_mapping(account: Account, wanted: Wanted) -> Created:
-    """`AWS::Lambda::EventSourceMapping`. moto calls the function inside the request that puts the message, once."""
+    """`AWS::Lambda::EventSourceMapping` of a queue (see `events.queues`). One batch at a time, whatever the scaling says."""
+    wanted.without_effect("ScalingConfig")
     given = wanted.only("FunctionName", "EventSourceArn", "BatchSize", "Enabled", "StartingPosition", "FunctionResponseTypes")
     return Created(ref=account.client("lambda").create_event_source_mapping(**given)["UUID"])

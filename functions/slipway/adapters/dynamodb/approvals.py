@@ -1,11 +1,16 @@
-"""Questions to people and their votes. The task token stands beside the question and leaves this room only by `token`."""
+"""Questions to people and their votes. The task token stands beside the question and leaves this room only by `token`.
+
+A vote and its entry in the audit log are one transaction: whatever crashes, there is never one without the other.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from slipway.adapters.dynamodb import audit
 from slipway.adapters.dynamodb.table import ConditionFailed, Item, Table
 from slipway.domain.approval import Approval, ApprovalState, Choice, Vote
+from slipway.domain.deployment import LONG_AGO, Kind
 from slipway.errors import InvalidInput
 
 
@@ -25,13 +30,26 @@ class DynamoApprovals:
             "expires_at": approval.expires_at.isoformat(),
             "state": approval.state,
             "reason": approval.reason,
+            "asked_at": approval.asked_at.isoformat(),
+            "round": approval.round,
+            "contributors": approval.contributors,
+            "kind": approval.kind,
             "task_token": token,
             "notified": [],
+            "reminded": [],
         }
         while (known := self._table.get(pk, "META")) is None:
             newest = (self._table.get(environment, "APPROVAL") or {}).get("approval", "")
             before = self.get(newest) if newest else None
-            taken_over = newest if before is not None and before.state_at(approval.opened_at) is ApprovalState.PENDING else ""
+            pending = before if before is not None and before.state_at(approval.opened_at) is ApprovalState.PENDING else None
+            if pending is not None and pending.asked_at > approval.asked_at:
+                late = {"state": ApprovalState.SUPERSEDED, "reason": f"{pending.version} asks already", "supersedes": ""}
+                try:
+                    self._table.put(pk, "META", attributes | late, condition="attribute_not_exists(pk)")
+                except ConditionFailed:
+                    continue  # another attempt of the same state was faster
+                return None
+            taken_over = newest if pending is not None else ""
             unchanged: dict[str, Any] = (
                 {"condition": "#approval = :newest", "values": {":newest": newest}} if newest else {"condition": "attribute_not_exists(pk)"}
             )
@@ -44,7 +62,7 @@ class DynamoApprovals:
                 )
             except ConditionFailed:
                 continue  # somebody else asked in the same moment: look again
-            return before if taken_over else None
+            return pending
         self._table.update(pk, "META", "SET #task_token = :token", {":token": token})
         return self.get(known["supersedes"]) if known["supersedes"] else None
 
@@ -69,15 +87,25 @@ class DynamoApprovals:
     def remember_notified(self, identity: str, person: str) -> None:
         self._table.update(f"APPROVAL#{identity}", "META", "SET #notified = list_append(#notified, :person)", {":person": [person]})
 
-    def vote(self, identity: str, vote: Vote) -> bool:
-        pk = f"APPROVAL#{identity}"
+    def reminded(self, identity: str) -> Sequence[str]:
+        return [str(name) for name in self._meta(identity).get("reminded", [])]
+
+    def remember_reminded(self, identity: str, person: str) -> None:
+        values = {":person": [person], ":nobody": []}
+        self._table.update(f"APPROVAL#{identity}", "META", "SET #reminded = list_append(if_not_exists(#reminded, :nobody), :person)", values)
+
+    def vote(self, approval: Approval, vote: Vote) -> bool:
+        pk = f"APPROVAL#{approval.identity}"
         values = {":pending": ApprovalState.PENDING, ":at": vote.at.isoformat()}
-        cast = {"person": vote.person, "choice": vote.choice, "reason": vote.reason, "at": vote.at.isoformat()}
+        cast = {"person": vote.person, "choice": vote.choice, "reason": vote.reason, "at": vote.at.isoformat(), "way": vote.way}
+        subject = f"DEPLOYMENT#{approval.deployment}"
+        details = {"reason": vote.reason, "way": vote.way, "commit": approval.commit, "question": approval.identity}
         try:
             self._table.transact(
                 [
                     self._table.updating(pk, "META", "SET #voted_at = :at", values, condition="#state = :pending"),
                     self._table.putting(pk, f"VOTE#{vote.person}", cast, condition="attribute_not_exists(pk)"),
+                    audit.adding(self._table, vote.person, vote.choice, subject, vote.at, **details),
                 ]
             )
         except ConditionFailed:
@@ -86,8 +114,7 @@ class DynamoApprovals:
 
     def votes(self, identity: str) -> Sequence[Vote]:
         items = self._table.query(f"APPROVAL#{identity}", "VOTE#")
-        votes = [Vote(item["person"], Choice(item["choice"]), item["reason"], datetime.fromisoformat(item["at"])) for item in items]
-        return sorted(votes, key=lambda vote: vote.at)
+        return sorted((_vote(item) for item in items), key=lambda vote: vote.at)
 
     def decide(self, identity: str, state: ApprovalState, reason: str, since: ApprovalState = ApprovalState.PENDING) -> bool:
         values = {":state": state, ":reason": reason[:2000], ":since": since}
@@ -117,4 +144,12 @@ def _approval(identity: str, item: Item) -> Approval:
         state=ApprovalState(item["state"]),
         reason=item["reason"],
         told=item.get("told", False),
+        asked_at=datetime.fromisoformat(item["asked_at"]) if "asked_at" in item else LONG_AGO,
+        round=item.get("round", 1),
+        contributors=tuple(item.get("contributors", ())),
+        kind=Kind(item.get("kind", Kind.RELEASE)),
     )
+
+
+def _vote(item: Item) -> Vote:
+    return Vote(item["person"], Choice(item["choice"]), item["reason"], datetime.fromisoformat(item["at"]), item.get("way", ""))

@@ -12,5 +12,10 @@ class DynamoAudit:
         self._table = table
 
     def add(self, actor: str, action: str, subject: str, now: datetime, **details: Any) -> None:
-        entry = {"actor": actor, "action": action, "subject": subject, "details": details}
-        self._table.put(f"AUDIT#{now:%Y-%m-%d}", f"{now.isoformat()}#{uuid.uuid4().hex[:12]}", entry, condition="attribute_not_exists(pk)")
+        self._table.transact([adding(self._table, actor, action, subject, now, **details)])
+
+
+def adding(table: Table, actor: str, action: str, subject: str, now: datetime, **details: Any) -> dict[str, Any]:
+    """The entry as an operation of a transaction, for a change that mustn't be there without it."""
+    entry = {"actor": actor, "action": action, "subject": subject, "details": details}
+    return table.putting(f"AUDIT#{now:%Y-%m-%d}", f"{now.isoformat()}#{uuid.uuid4().hex[:12]}", entry, condition="attribute_not_exists(pk)")

@@ -1,10 +1,11 @@
 """Deployments: one item each, one under the run that caused it and one under the environment."""
 
+import contextlib
 from collections.abc import Sequence
 from datetime import datetime
 
-from slipway.adapters.dynamodb.table import ConditionFailed, Table
-from slipway.domain.deployment import Deployment, Kind, Outcome, RestorePoint
+from slipway.adapters.dynamodb.table import UNFINISHED, ConditionFailed, Table
+from slipway.domain.deployment import LONG_AGO, Deployment, Kind, Outcome, RestorePoint
 from slipway.errors import InvalidInput
 
 
@@ -24,6 +25,7 @@ class DynamoDeployments:
             "version": deployment.version,
             "pusher": deployment.pusher,
             "cause": deployment.cause,
+            "asked_at": deployment.asked_at.isoformat(),
             "opened_at": now.isoformat(),
         }
         listed = {"deployment": deployment.identity}
@@ -34,6 +36,7 @@ class DynamoDeployments:
                     self._table.putting(pk, "META", attributes, condition="attribute_not_exists(pk)"),
                     self._table.putting(f"RUN#{deployment.run}", f"DEPLOYMENT#{now.isoformat()}#{deployment.environment}", listed),
                     self._table.putting(environment, f"DEPLOYMENT#{now.isoformat()}#{deployment.identity}", listed),
+                    self._table.putting(UNFINISHED, pk, listed),
                 ]
             )
         except ConditionFailed:
@@ -54,6 +57,7 @@ class DynamoDeployments:
             version=item.get("version", ""),
             pusher=item.get("pusher", ""),
             cause=item.get("cause", ""),
+            asked_at=datetime.fromisoformat(item["asked_at"]) if "asked_at" in item else LONG_AGO,
             revision=item.get("revision", 0),
             outcome=item.get("outcome", ""),
             reason=item.get("reason", ""),
@@ -69,9 +73,16 @@ class DynamoDeployments:
     def remember_revision(self, identity: str, revision: int) -> None:
         self._table.update(f"DEPLOYMENT#{identity}", "META", "SET #revision = :revision", {":revision": revision})
 
-    def close(self, identity: str, outcome: Outcome, reason: str, now: datetime) -> None:
-        values = {":outcome": outcome, ":reason": reason[:2000], ":now": now.isoformat()}
-        self._table.update(f"DEPLOYMENT#{identity}", "META", "SET #outcome = :outcome, #reason = :reason, #closed_at = :now", values)
+    def close(self, identity: str, outcome: Outcome, reason: str, now: datetime) -> Deployment:
+        pk, values = f"DEPLOYMENT#{identity}", {":outcome": outcome, ":reason": reason[:2000], ":now": now.isoformat()}
+        change = "SET #outcome = :outcome, #reason = :reason, #closed_at = :now"
+        closing = self._table.updating(pk, "META", change, values, condition="attribute_not_exists(#outcome)")
+        with contextlib.suppress(ConditionFailed):  # it has ended before
+            self._table.transact([closing, self._table.deleting(UNFINISHED, pk)])
+        return self.get(identity)
+
+    def unfinished(self) -> Sequence[str]:
+        return [item["deployment"] for item in self._table.query(UNFINISHED, "DEPLOYMENT#")]
 
     def remember_restore_point(self, identity: str, point: RestorePoint) -> RestorePoint:
         expression = "SET #restore_point = if_not_exists(#restore_point, :point)"

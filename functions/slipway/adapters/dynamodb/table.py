@@ -13,6 +13,8 @@ from slipway.adapters.aws import client, error_code, translated
 from slipway.errors import TemporarilyUnavailable
 
 Item = dict[str, Any]
+UNFINISHED = "UNFINISHED"
+"""The partition that lists what isn't at its end: `RUN#id`, `DEPLOYMENT#id`, `BUILD#service#commit`."""
 _CONFLICT_PAUSES_SECONDS = (0.05, 0.1, 0.2, 0.4, 0.8)
 """At most, each after a write that met a transaction."""
 

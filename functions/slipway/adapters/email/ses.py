@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from slipway.adapters.aws import client, error_code, translated
 from slipway.domain.approval import Approval
 from slipway.domain.environment import Person
-from slipway.domain.plain_text import cut, one_line
+from slipway.domain.plain_text import cut, one_line, unlinked
 from slipway.domain.plan import PlanDocument
 from slipway.errors import InvalidInput
 from slipway.ports import Links
@@ -20,11 +20,19 @@ from slipway.ports import Links
 LONGEST_SUBJECT = 150
 LONGEST_SUMMARY = 1000
 """Characters. The page shows all of it."""
+MOST_COMMITS = 10
+"""The page lists more of them."""
 _REFUSED = frozenset({"MessageRejected", "MailFromDomainNotVerifiedException", "BadRequestException"})
 """What is wrong with this mail or this address, not with SES.
 
 https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html#API_SendEmail_Errors
 """
+
+
+class _OurAddress(str):
+    """The one address in a mail that is to be a link."""
+
+    __slots__ = ()
 
 
 class SesMails:
@@ -38,23 +46,36 @@ class SesMails:
         self._templates = Environment(
             loader=FileSystemLoader(Path(__file__).parent / "templates"),
             autoescape=select_autoescape(["html"], default=False),
-            finalize=lambda value: one_line(str(value)),
+            finalize=lambda value: value if isinstance(value, _OurAddress) else unlinked(one_line(str(value))),
             undefined=StrictUndefined,
             trim_blocks=True,
         )
 
-    @translated()
     def ask(self, person: Person, approval: Approval, plan: PlanDocument) -> None:
         """Send a person the question with a link of their own. InvalidInput, with SES's words, when it refuses this mail or this address."""
+        again = "Approve or reject again" if approval.round > 1 else "Approve or reject"
+        self._send(person, approval, plan, again, reminder=False)
+
+    def remind(self, person: Person, approval: Approval, plan: PlanDocument) -> None:
+        """Send the question once more, with the same link. InvalidInput as `ask` raises it."""
+        self._send(person, approval, plan, "Reminder, approve or reject", reminder=True)
+
+    @translated()
+    def _send(self, person: Person, approval: Approval, plan: PlanDocument, title: str, *, reminder: bool) -> None:
+        commits = plan.commits.listed[:MOST_COMMITS]
         question = {
             "person": person.name,
             "approval": approval,
             "plan": plan,
+            "reminder": reminder,
+            "commits": commits,
+            "more_commits": len(plan.commits.listed) - len(commits) + plan.commits.more,
+            "manual_changes": len(plan.manual_changes.listed) + plan.manual_changes.more,
             "summary": cut(one_line(plan.summary), LONGEST_SUMMARY),
             "expires": f"{approval.expires_at:%Y-%m-%d %H:%M} UTC",
-            "url": f"{self._console_url}/approvals/{self._links.make(approval.identity, person.name)}",
+            "url": _OurAddress(f"{self._console_url}/approvals/{self._links.make(approval.identity, person.name)}"),
         }
-        subject = cut(one_line(f"Approve or reject: {approval.service} {approval.version} to {approval.environment}"), LONGEST_SUBJECT)
+        subject = cut(unlinked(one_line(f"{title}: {approval.service} {approval.version} to {approval.environment}")), LONGEST_SUBJECT)
         body = {kind: _utf8(self._templates.get_template(name).render(question)) for kind, name in (("Text", "question.txt"), ("Html", "question.html"))}
         try:
             self._client.send_email(

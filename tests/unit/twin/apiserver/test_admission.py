@@ -249,6 +249,33 @@ def test_objects_are_counted(name: str) -> None:
     stored.update(SERVICE, thing("there"), thing("there"), ADA)
 
 
+NO_WAYS_IN = {"services.loadbalancers": "0", "services.nodeports": "0"}
+
+
+@pytest.mark.parametrize(
+    ("spec", "exceeded"),
+    [
+        ({"type": "ClusterIP", "ports": [{"port": 80}]}, ""),
+        ({"type": "NodePort", "ports": [{"port": 80}, {"port": 81}]}, "services.nodeports=2"),
+        ({"type": "LoadBalancer", "ports": [{"port": 80}]}, "services.loadbalancers=1,services.nodeports=1"),
+        ({"type": "LoadBalancer", "ports": [{"port": 80}], "allocateLoadBalancerNodePorts": False}, "services.loadbalancers=1"),
+    ],
+)
+def test_a_service_counts_its_ways_in_when_it_is_made_and_when_its_type_changes(spec: Any, exceeded: str) -> None:
+    there = thing(spec={"type": "ClusterIP", "ports": [{"port": 80}]})
+    stored = Stored(quota(hard={**NO_WAYS_IN, "services": "1"}), (SERVICE, there))
+    empty = Stored(quota(hard=NO_WAYS_IN))
+    if not exceeded:
+        stored.update(SERVICE, thing(spec=spec), there, ADA)
+        empty.create(SERVICE, thing(spec=spec))
+        return
+    assert f"exceeded quota: environment, requested: {exceeded}, used: " in empty.refusal(SERVICE, thing(spec=spec))
+    with pytest.raises(ApiError, match=f"requested: {exceeded}, used: "):
+        stored.update(SERVICE, thing(spec=spec), there, ADA)
+    loose = Stored(quota(hard={"services.nodeports": "0"}), (SERVICE, thing(spec=spec)))
+    loose.update(SERVICE, thing(spec=spec), thing(spec=spec), ADA)
+
+
 def test_a_quota_for_a_scope_is_not_enforced_and_one_without_a_spec_limits_nothing() -> None:
     scoped = quota(hard={"pods": "0"}, scopes=["BestEffort"])
     Stored(scoped, (RESOURCE_QUOTA, thing("empty"))).create(POD, pod())

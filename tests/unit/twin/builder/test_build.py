@@ -27,6 +27,7 @@ FILES = {
     "service/sample_app/__main__.py": "print('hello')\n",
     "service/tests/test_sample.py": "import os\n\n\ndef test_it() -> None:\n    assert 'AWS_SESSION_TOKEN' not in os.environ\n",
 }
+VARIABLES = {"SERVICE": "sample-app", "SOURCE": "service", "CHART": "helm/sample-app", "IMAGE_REPOSITORY": "sample-app"}
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class Builds:
     folder: Path
     endpoint: str
     number: int = 0
-    environment: dict[str, str] = field(default_factory=lambda: {"SOURCE": "service", "CHART": "helm/sample-app", "IMAGE_REPOSITORY": "sample-app"})
+    environment: dict[str, str] = field(default_factory=VARIABLES.copy)
 
     @property
     def layout(self) -> Layout:
@@ -127,7 +128,7 @@ def test_the_same_commit_gives_the_same_image_and_bundle_twice_and_the_image_is_
     bundle, digest = first.result["exported"]["BUNDLE_DIGEST"], first.result["exported"]["IMAGE_DIGEST"]
     stored = builds.stored(f"bundles/{bundle.replace(':', '/')}.tgz")
     assert bundle == f"sha256:{hashlib.sha256(stored).hexdigest()}"
-    assert json.loads(builds.stored(f"builds/{commit}/gate.json"))["passed"]
+    assert json.loads(builds.stored(f"builds/sample-app/{commit}/gate.json"))["passed"]
     assert builds.images() == [{"imageDigest": digest, "imageTag": commit}]
 
     image = builds.layout.read(builds.layout.digest(commit))
@@ -166,7 +167,7 @@ def test_a_refused_commit_leaves_its_report_and_nothing_else(builds: Builds, pus
     commit = builds.commit({**FILES, **pushed})
     built = builds.run(commit)
     assert built.result == {"status": "FAILED", "phase": "COMPLETED", "exported": {}}
-    report = json.loads(builds.stored(f"builds/{commit}/gate.json"))
+    report = json.loads(builds.stored(f"builds/sample-app/{commit}/gate.json"))
     assert report["passed"] is False
     assert {failed["name"]: words in failed["output"] for failed in report["checks"] if not failed["passed"]} == {check: True}
     assert builds.images() == []
@@ -180,4 +181,4 @@ def test_a_folder_that_is_not_there_or_not_in_the_commit_is_a_broken_build_with_
         assert built.result == {"status": "FAILED", "phase": "source", "exported": {}}
         assert f"source: the commit has no folder {folder}" in built.printed
     with pytest.raises(ClientError, match="NoSuchKey"):
-        builds.stored(f"builds/{commit}/gate.json")
+        builds.stored(f"builds/sample-app/{commit}/gate.json")

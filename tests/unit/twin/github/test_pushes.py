@@ -1,147 +1,17 @@
 """Real pushes with the real git: what is pushed is announced once per ref, signed, in order, and to nobody's delay."""
 
 import contextlib
-import hashlib
-import hmac
-import json
 import os
-import queue
-import subprocess
-import sys
-import threading
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from twin import processes
+from tests.unit.twin.github.site import REPOSITORY, Clone, GitHub, Receiver
 
-ROOT = Path(__file__).resolve().parents[4]
-SECRET = "It's a Secret to Everybody"
-REPOSITORY = "acme/sample-app"
 NO_OBJECT = "0" * 40
-PATIENCE_SECONDS = 20
-PERSON = {f"GIT_{role}_{field}": value for role in ("AUTHOR", "COMMITTER") for field, value in (("NAME", "Ada"), ("EMAIL", "ada@example.com"))}
-
-
-@dataclass(frozen=True)
-class Received:
-    headers: Mapping[str, str]
-    body: bytes
-
-    @property
-    def payload(self) -> dict[str, Any]:
-        signature = "sha256=" + hmac.new(SECRET.encode(), self.body, hashlib.sha256).hexdigest()
-        assert self.headers["X-Hub-Signature-256"] == signature
-        payload: dict[str, Any] = json.loads(self.body)
-        return payload
-
-
-class Receiver:
-    """Answers 202 to each delivery, as soon as `open_` is set."""
-
-    def __init__(self) -> None:
-        self.open_ = threading.Event()
-        self.open_.set()
-        received, open_ = queue.Queue[Received](), self.open_
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                open_.wait(PATIENCE_SECONDS)
-                received.put(Received(dict(self.headers), body))
-                self.send_response(202)
-                self.end_headers()
-                self.wfile.write(b"thanks")
-
-            def log_message(self, *_: object) -> None:
-                """Quiet."""
-
-        self._received = received
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-        self.url = f"http://127.0.0.1:{self._server.server_port}/webhooks/github"
-
-    def next(self) -> Received:
-        return self._received.get(timeout=PATIENCE_SECONDS)
-
-    def next_push(self) -> dict[str, Any]:
-        received = self.next()
-        assert received.headers["X-GitHub-Event"] == "push"
-        return received.payload
-
-    @property
-    def is_empty(self) -> bool:
-        return self._received.empty()
-
-    def close(self) -> None:
-        self.open_.set()
-        self._server.shutdown()
-        self._server.server_close()
-
-
-class Clone:
-    """A developer's clone in `folder`."""
-
-    def __init__(self, url: str, folder: Path) -> None:
-        self.folder = folder
-        self.git("clone", "--quiet", url, str(folder), cwd=folder.parent)
-
-    def git(self, *arguments: str, cwd: Path | None = None, check: bool = True) -> str:
-        environment = {"PATH": os.environ["PATH"], "HOME": str(self.folder.parent), "GIT_CONFIG_NOSYSTEM": "1", "GIT_TERMINAL_PROMPT": "0", **PERSON}
-        done = subprocess.run(["git", *arguments], cwd=cwd or self.folder, env=environment, capture_output=True, text=True, timeout=60, check=False)
-        assert done.returncode == 0 or not check, done.stderr
-        return done.stdout.strip() or done.stderr
-
-    def commit(self, path: str, text: str | None, message: str = "Change") -> str:
-        """None deletes the file. The commit's hash."""
-        if text is None:
-            (self.folder / path).unlink()
-        else:
-            (self.folder / path).write_text(text)
-        self.git("add", "--all")
-        self.git("commit", "--quiet", "--message", message)
-        return self.head()
-
-    def head(self) -> str:
-        return self.git("rev-parse", "HEAD")
-
-
-class GitHub:
-    """The process, and its REST API for the hook of REPOSITORY."""
-
-    def __init__(self, state: Path, webhook_url: str, *seeds: str) -> None:
-        port = processes.free_port()
-        self.url = f"http://127.0.0.1:{port}"
-        self.clone_url = f"{self.url}/{REPOSITORY}.git"
-        arguments = ["--port", str(port), "--state", str(state), "--webhook-url", webhook_url, "--repository", REPOSITORY]
-        for seed in seeds:
-            arguments += ["--seed", seed]
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "twin.github", *arguments, "--repository", "acme/other"],
-            env={"PYTHONPATH": str(ROOT), "PATH": os.environ["PATH"], "SLIPWAY_WEBHOOK_SECRET": SECRET},
-            stdout=subprocess.PIPE,
-            preexec_fn=processes.bound_to_this_process(),
-        )
-        assert self.process.stdout is not None
-        assert self.process.stdout.readline() == b"ready\n"
-        hook = self.get("/hooks").json()[0]
-        self.hook = f"/hooks/{hook['id']}"
-
-    def get(self, path: str) -> httpx.Response:
-        return httpx.get(f"{self.url}/repos/{REPOSITORY}{path}")
-
-    def post(self, path: str) -> httpx.Response:
-        return httpx.post(f"{self.url}/repos/{REPOSITORY}{path}")
-
-    def end(self) -> int:
-        self.process.terminate()
-        with self.process:
-            return self.process.wait(PATIENCE_SECONDS)
 
 
 @pytest.fixture
@@ -265,6 +135,14 @@ def test_an_annotated_tag_is_its_object_and_leads_to_the_commit(receiver: Receiv
     assert (payload["ref"], payload["created"], payload["after"]) == ("refs/tags/v1.0.0", True, clone.git("rev-parse", "v1.0.0"))
     assert payload["after"] != payload["head_commit"]["id"] == clone.head()
     assert (payload["commits"], payload["base_ref"], payload["compare"].rpartition("/")[2]) == ([], None, "v1.0.0")
+
+
+def test_an_annotated_tag_was_pushed_by_who_tagged_and_not_by_who_committed(receiver: Receiver, clone: Clone) -> None:
+    clone.git("tag", "v0")
+    clone.git("tag", "--annotate", "--message", "One", "v1.0.0", committer="grace@example.com")
+    clone.git("push", "--quiet", "origin", "v0", "v1.0.0")
+    told = {(payload := receiver.next_push())["ref"]: (payload["pusher"]["name"], payload["sender"]["login"]) for _ in range(2)}
+    assert told == {"refs/tags/v0": ("slipway", "slipway"), "refs/tags/v1.0.0": ("grace", "grace")}
 
 
 def test_a_lightweight_tag_is_the_commit(receiver: Receiver, clone: Clone) -> None:

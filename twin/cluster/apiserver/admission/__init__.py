@@ -1,8 +1,8 @@
 """What is refused, or filled in, though who asks may write: called by `storage.writing` for every create and update, after defaults.
 
-In the order of a real server's plugins: `namespaces` (is there one, is it not going away), `limits` (LimitRange), `escalation` (nobody hands out rights
-that they don't have), `quota` last, when everything else said yes. `quantities`, `containers`, `rights` and `refusal` are what these share.
-Left out: Pod Security, service accounts, priorities, node restriction, webhooks.
+In the order of a real server's plugins: `namespaces` (is there one, is it not going away), `limits` (LimitRange), `pod_security`, `escalation` (nobody hands
+out rights that they don't have), `quota` last, when everything else said yes. `quantities`, `containers`, `rights` and `refusal` are what these share.
+Left out: service accounts, priorities, node restriction, webhooks.
 https://kubernetes.io/docs/reference/access-authn-authz/admission-controllers/
 """
 
@@ -11,9 +11,10 @@ from twin.cluster.apiserver.access.user import User
 from twin.cluster.apiserver.admission.escalation import check_escalation
 from twin.cluster.apiserver.admission.limits import limited
 from twin.cluster.apiserver.admission.namespaces import check_namespace
+from twin.cluster.apiserver.admission.pod_security import check_pod_security
 from twin.cluster.apiserver.admission.quota import check_quota
 from twin.cluster.apiserver.objects import Object
-from twin.cluster.apiserver.resources import LIMIT_RANGE, Resource
+from twin.cluster.apiserver.resources import LIMIT_RANGE, POD, Resource
 
 
 def admit(user: User, resource: Resource, verb: str, item: Object, old: Object | None, read: Read, authorizer: Authorizer) -> Object:
@@ -22,7 +23,9 @@ def admit(user: User, resource: Resource, verb: str, item: Object, old: Object |
     if created_in:
         check_namespace(resource, item, read)
         item = limited(resource, item, read(LIMIT_RANGE, created_in))
+        if resource is POD:
+            check_pod_security(item, read)
     check_escalation(user, resource, item, old, authorizer)
-    if created_in:
-        check_quota(resource, item, read)
+    if resource.namespaced:
+        check_quota(resource, item, old, read)
     return item

@@ -1,19 +1,21 @@
-"""How much a namespace may hold: ResourceQuota. Called for every object that is created, after everything else said yes.
+"""How much a namespace may hold: ResourceQuota. Called for every object that is created, and for every Service that is changed, since its type may become
+another one, after everything else said yes.
 
 What is used is counted from what is stored, each time, so that no controller has to have seen the quota before it counts.
 Source: apiserver/pkg/admission/plugin/resourcequota and pkg/quota/v1/evaluator of k8s.io/kubernetes. Left out: quotas with scopes (they are not
-enforced), storage, node ports and load balancers, and the quota's own status (a controller's work).
+enforced), storage, pods that are resized, and the quota's own status (a controller's work).
 https://kubernetes.io/docs/concepts/policy/resource-quotas/
 """
 
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 
 from twin.cluster.apiserver.access.rbac import Read
 from twin.cluster.apiserver.admission.containers import all_containers, pod_takes, stated
 from twin.cluster.apiserver.admission.quantities import NOTHING, ONE, Quantity, parse
 from twin.cluster.apiserver.admission.refusal import refused
 from twin.cluster.apiserver.objects import Object
-from twin.cluster.apiserver.resources import EVENT, POD, RESOURCE_QUOTA, Resource
+from twin.cluster.apiserver.resources import EVENT, POD, RESOURCE_QUOTA, SERVICE, Resource
 
 _FINISHED = ("Succeeded", "Failed")
 _WITHOUT_PREFIX = ("cpu", "memory", "ephemeral-storage")
@@ -22,9 +24,11 @@ _TO_BE_SPECIFIED = frozenset({"cpu", "memory", "requests.cpu", "requests.memory"
 _COUNTED_BY_PLURAL = frozenset({"configmaps", "persistentvolumeclaims", "replicationcontrollers", "resourcequotas", "secrets", "services"})
 
 
-def check_quota(resource: Resource, item: Object, read: Read) -> None:
-    """Forbidden when a quota of the namespace would be exceeded, or limits something that a pod's container doesn't specify."""
-    if resource is EVENT:
+def check_quota(resource: Resource, item: Object, old: Object | None, read: Read) -> None:
+    """Forbidden when a quota of the namespace would be exceeded, or limits something that a pod's container doesn't specify. `old` is what an update replaces,
+    which takes only what is more.
+    """
+    if resource is EVENT or (old is not None and resource is not SERVICE):
         return
     namespace = item["metadata"]["namespace"]
     quotas = [quota for quota in read(RESOURCE_QUOTA, namespace) if not quota.get("spec", {}).keys() & {"scopes", "scopeSelector"}]
@@ -32,7 +36,10 @@ def check_quota(resource: Resource, item: Object, read: Read) -> None:
         for quota in quotas:
             _check_specified(item, quota)
     if quotas:
-        requested, used = _taken(resource, item), _total(_taken(resource, each) for each in read(resource, namespace))
+        requested, used = (
+            _more(_taken(resource, item), _taken(resource, old) if old else {}),
+            _total(_taken(resource, each) for each in read(resource, namespace)),
+        )
         for quota in quotas:
             _check_room(resource, item, quota, requested, used)
 
@@ -70,7 +77,23 @@ def _taken(resource: Resource, item: Object) -> Mapping[str, Quantity]:
     if resource is POD:
         finished = item.get("status", {}).get("phase") in _FINISHED
         return counted if finished else {**counted, "pods": ONE, **_by_quota_name(pod_takes(item, "requests"), pod_takes(item, "limits"))}
+    if resource is SERVICE:
+        counted |= _ways_in(item.get("spec", {}))
     return counted | ({resource.plural: ONE} if not resource.group and resource.plural in _COUNTED_BY_PLURAL else {})
+
+
+def _ways_in(service: Object) -> Mapping[str, Quantity]:
+    """Load balancers and ports of nodes, which aren't there yet when they are counted (pkg/quota/v1/evaluator/core/services.go)."""
+    kind, ports = service.get("type"), service.get("ports", [])
+    if kind == "LoadBalancer" and service.get("allocateLoadBalancerNodePorts") is False:
+        ports = [port for port in ports if port.get("nodePort")]
+    balancers = {"services.loadbalancers": ONE} if kind == "LoadBalancer" else {}
+    return {**balancers, "services.nodeports": Quantity(Decimal(len(ports)))} if kind in ("LoadBalancer", "NodePort") else {}
+
+
+def _more(new: Mapping[str, Quantity], old: Mapping[str, Quantity]) -> Mapping[str, Quantity]:
+    more = {name: Quantity(amount.amount - old.get(name, NOTHING).amount, amount.notation) for name, amount in new.items()}
+    return {name: amount for name, amount in more.items() if amount.amount > 0}
 
 
 def _by_quota_name(requests: Mapping[str, Quantity], limits: Mapping[str, Quantity]) -> dict[str, Quantity]:

@@ -3,6 +3,7 @@
 https://kubernetes.io/docs/reference/using-api/api-concepts/#field-validation
 """
 
+import json
 import re
 from collections.abc import Mapping
 
@@ -28,7 +29,7 @@ def checked_configuration(resource: Resource, configuration: object, namespace: 
     """An applied configuration has to fit altogether: ApiError 500, as a real server answers, when it doesn't."""
     fitted, findings = _fitted(resource, configuration)
     faults = [f".{path}: field not declared in schema" for path in findings.unknown]
-    faults += [f".{each.path}: expected {each.expected}, got {each.found}" for each in findings.wrong]
+    faults += [f".{each.path}: expected {each.expected}, got &value.valueUnstructured{{Value:{_in_go(each.value)}}}" for each in findings.wrong]
     if faults:
         raise untyped_apply(namespace, name, resource.kind, resource.api_version, faults[0] if len(faults) == 1 else "errors:\n  " + "\n  ".join(faults))
     return fitted
@@ -46,6 +47,16 @@ def _fitted(resource: Resource, item: object) -> tuple[Object, Findings]:
         raise bad_request("the object's metadata isn't an object")
     fitted, findings = fit(item, Struct(resource.model))
     return fitted, findings
+
+
+def _in_go(value: object) -> str:
+    """As Go's `%#v` prints it. A real server quotes what it was given, values of Secrets included."""
+    match value:
+        case dict():
+            return f"map[string]interface {{}}{{{', '.join(f'{json.dumps(name)}:{_in_go(member)}' for name, member in value.items())}}}"
+        case list():
+            return f"[]interface {{}}{{{', '.join(map(_in_go, value))}}}"
+    return json.dumps(value)
 
 
 def _unmarshalling(wrong: WrongType) -> str:

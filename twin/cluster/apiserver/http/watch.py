@@ -4,6 +4,7 @@ https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection
 """
 
 import asyncio
+import contextlib
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing
@@ -27,13 +28,14 @@ async def stream_watch(request: web.Request, store: Store, resource: Resource, n
     watch = Watch(store, resource, namespace, query)
     response = web.StreamResponse(headers={"Content-Type": "application/json"})
     await response.prepare(request)
-    try:
-        async with asyncio.timeout(watch.seconds), aclosing(watch.events()) as events:
-            async for kind, item in events:
-                shown = item if kind == "ERROR" else rendered_event(accept, resource, kind, item, included(query))
-                await response.write(json.dumps({"type": kind, "object": shown}, separators=(",", ":")).encode() + b"\n")
-    except TimeoutError:
-        await response.write_eof()
+    with contextlib.suppress(ConnectionResetError):  # a client may leave while an event is on its way to it
+        try:
+            async with asyncio.timeout(watch.seconds), aclosing(watch.events()) as events:
+                async for kind, item in events:
+                    shown = item if kind == "ERROR" else rendered_event(accept, resource, kind, item, included(query))
+                    await response.write(json.dumps({"type": kind, "object": shown}, separators=(",", ":")).encode() + b"\n")
+        except TimeoutError:
+            await response.write_eof()
     return response
 
 

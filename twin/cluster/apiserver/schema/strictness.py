@@ -25,12 +25,13 @@ _PYTHON: dict[ScalarName, tuple[type, ...]] = {
 
 @dataclass(frozen=True)
 class WrongType:
-    """`path` as `spec.ports[0].port`; `owner` is the Go struct that has the field."""
+    """`path` as `spec.ports[0].port`; `owner` is the Go struct that has the field; `found` is the name of the type of `value`."""
 
     path: str
     owner: str
     expected: str
     found: str
+    value: Any
 
 
 @dataclass
@@ -57,7 +58,7 @@ def _fit(value: Any, kind: Type, path: str, owner: str, findings: Findings) -> A
             return [_fit(item, kind.item, f"{path}[{position}]", owner, findings) for position, item in enumerate(value)]
         case Scalar() if _is(value, kind.name):
             return str(value) if kind.name == "quantity" else value
-    findings.wrong.append(WrongType(path, owner, _go_name(kind), _json_name(value)))
+    findings.wrong.append(WrongType(path, owner, _go_name(kind), _json_name(value), value))
     return value
 
 

@@ -1,0 +1,49 @@
+"""Reports of the quality gate in S3, where the build has put them (`build/buildspec.yml`). `plan` shows approvers which checks a release went through."""
+
+import json
+from collections.abc import Sequence
+
+from botocore.exceptions import ClientError
+
+from slipway.adapters.aws import client, error_code, translated
+from slipway.domain.plain_text import one_line
+from slipway.domain.plan import PassedCheck
+
+MOST_CHECKS = 20
+LONGEST_NAME = 40
+
+
+class S3GateReports:
+    def __init__(self, bucket: str) -> None:
+        self._bucket = bucket
+        self._client = client("s3")
+
+    @translated()
+    def read(self, service: str, commit: str) -> Sequence[PassedCheck]:
+        """The checks that passed, in the report's order, without what they printed. Empty when there is no report, or one that isn't understood."""
+        try:
+            body = self._client.get_object(Bucket=self._bucket, Key=report_key(service, commit))["Body"].read()
+        except ClientError as error:
+            if error_code(error) in ("NoSuchKey", "AccessDenied"):
+                return ()
+            raise
+        return _checks(body)
+
+
+def report_key(service: str, commit: str) -> str:
+    """Services of one repository share commits, and each has a gate of its own."""
+    return f"builds/{service}/{commit}/gate.json"
+
+
+def _checks(body: bytes) -> Sequence[PassedCheck]:
+    try:
+        report = json.loads(body)
+    except ValueError:
+        return ()
+    checks = report.get("checks") if isinstance(report, dict) else None
+    found = []
+    for check in checks if isinstance(checks, list) else []:
+        match check:
+            case {"name": str(name), "passed": True, "seconds": float() | int() as seconds}:
+                found.append(PassedCheck(one_line(name)[:LONGEST_NAME], float(seconds)))
+    return found[:MOST_CHECKS]
