@@ -108,22 +108,26 @@ class Running:
         return subprocess.run(command, input=text, capture_output=True, text=True, check=True, env=environment, timeout=60).stdout
 
     def objects(self, namespace: str) -> frozenset[str]:
-        """Kind, name and identity of every object of the namespace, but for Events, which are a log."""
+        """Kind, name and identity of every object of the namespace, but for Events, which are a log, and for what is on its way out."""
         kinds = self.tool("kubectl", "api-resources", "--namespaced", "--verbs", "list", "--output", "name").split()
         wanted = ",".join(kind for kind in kinds if not kind.startswith("events"))
         listed = json.loads(self.tool("kubectl", "get", wanted, "--output", "json", namespace=namespace))["items"]
-        return frozenset(f"{item['kind']} {item['metadata']['name']} {item['metadata']['uid']}" for item in listed)
+        staying = [item for item in listed if "deletionTimestamp" not in item["metadata"]]
+        return frozenset(f"{item['kind']} {item['metadata']['name']} {item['metadata']['uid']}" for item in staying)
 
     def assert_at_rest(self, commit: str) -> None:
         """The environment runs this commit and only this; nothing is held, nothing is under way."""
         digest = image_digest(self.stack.registry, SERVICE, commit)
-        answer = self.namespace.answer()
-        assert (answer.commit, answer.digest) == (commit, digest)
+        until(lambda: self._answers(commit, digest), "an answer of that release: old pods may serve for a moment longer")
         assert self.observer.live(ENVIRONMENT) == commit
         assert self.namespace.pod_digests() == {digest}
         assert self.namespace.helm().digest == digest
         assert self.observer.held_leases() == ()
         assert self.observer.running_executions() == ()
+
+    def _answers(self, commit: str, digest: str) -> bool:
+        answer = self.namespace.answer()
+        return (answer.commit, answer.digest) == (commit, digest) and self.namespace.pod_digests() == {digest}
 
     @contextlib.contextmanager
     def lease_held(self) -> Iterator[None]:

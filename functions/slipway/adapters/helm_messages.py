@@ -21,7 +21,7 @@ _QUOTED = re.compile(r"\bat '(?:/[^']*)?'|(?<!\w)(['\"`])(?:\\.|.)*?\1(?!\w)", r
 _VIOLATION = re.compile(r"^- at '", re.MULTILINE)
 """A fault of the values, by their schema; each has a line of its own."""
 _SCALAR = r"\"(?:\\.|[^\"\\])*\"|-?[\d.]+|null|true|false|\(hidden\)"
-_GIVEN = re.compile(rf"&?value\.\w+\{{.*|(?<=\bInvalid value: )(?:(?:{_SCALAR})(?=: )|.*)", re.DOTALL)
+_GIVEN = re.compile(rf"&?value\.\w+\{{.*|(?<=\bInvalid value: )(?:(?:{_SCALAR})(?=: )|.*(?=: field is immutable)|.*)", re.DOTALL)
 """What the API server was given, as it quotes it: in the words of server-side apply's typed objects (structured-merge-diff, value/), where nobody can tell
 where it ends, and in those of validation (apimachinery, pkg/util/validation/field/errors.go).
 """
