@@ -1,5 +1,6 @@
 """Fields that can't change once they are set. Called by `storage.writing` for every update."""
 
+import json
 from collections.abc import Iterator
 
 from twin.cluster.apiserver.objects import Object
@@ -30,7 +31,7 @@ def changed_immutable_fields(resource: Resource, old: Object, new: Object) -> It
     """Of a pod's spec only a few fields may change: images, tolerations, deadlines; `nodeName` may be set once (a real server wants a Binding for that)."""
     for path in _IMMUTABLE.get(resource.kind, ()):
         if _at(old, path) != _at(new, path):
-            yield path, "Invalid value: field is immutable"
+            yield path, f"Invalid value: {json.dumps(_at(new, path))}: field is immutable"
     if resource.kind == "Pod":
         yield from _pod(old["spec"], new["spec"])
     if old.get("immutable") and resource.kind in ("ConfigMap", "Secret") and (not new.get("immutable") or old.get("data") != new.get("data")):
