@@ -23,7 +23,6 @@ from twin import processes
 from twin.demo.cluster import Namespace
 from twin.demo.facts import DeploymentSeen
 from twin.demo.observe import Event, Observer
-from twin.demo.registry import image_digest
 from twin.demo.repository import Clone
 from twin.registry.layout import Layout
 from twin.stack.description import Description
@@ -107,6 +106,11 @@ class Running:
         environment = {"HOME": str(self.stack.folder / "home")}
         return subprocess.run(command, input=text, capture_output=True, text=True, check=True, env=environment, timeout=60).stdout
 
+    def image_digest(self, commit: str) -> str:
+        """What the registry's tag of that commit stands for; a commit that changed only the chart shares an image."""
+        found = self.aws("ecr").describe_images(repositoryName=SERVICE, imageIds=[{"imageTag": commit}])["imageDetails"]
+        return str(found[0]["imageDigest"])
+
     def objects(self, namespace: str) -> frozenset[str]:
         """Kind, name and identity of every object of the namespace, but for Events, which are a log, and for what is on its way out."""
         kinds = self.tool("kubectl", "api-resources", "--namespaced", "--verbs", "list", "--output", "name").split()
@@ -117,7 +121,7 @@ class Running:
 
     def assert_at_rest(self, commit: str) -> None:
         """The environment runs this commit and only this; nothing is held, nothing is under way."""
-        digest = image_digest(self.stack.registry, SERVICE, commit)
+        digest = self.image_digest(commit)
         until(lambda: self._answers(commit, digest), "an answer of that release: old pods may serve for a moment longer")
         assert self.observer.live(ENVIRONMENT) == commit
         assert self.namespace.pod_digests() == {digest}

@@ -9,7 +9,6 @@ import httpx
 import pytest
 
 from tests.e2e.running import ENVIRONMENT, PATIENCE_SECONDS, SERVICE, Running, flip_a_byte, image_files, lose_image, until
-from twin.demo.registry import image_digest
 from twin.stack.settings import ROOT
 
 CONFIG_MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: applied}\ndata: {a: '1'}\n"
@@ -38,7 +37,7 @@ def test_one_corrupted_byte_of_an_image_is_never_run(running: Running, live: str
         running.clone.add("service/sample_app/note.py", f'"""A note, {uuid.uuid4().hex}."""\n')
         commit = running.push("will be corrupted")
         until(lambda: len(running.observer.held_leases()) == 2, "a deployment that waits for the lease")
-        flip_a_byte(running.stack, image_digest(running.stack.registry, SERVICE, commit))
+        flip_a_byte(running.stack, running.image_digest(commit))
     state, reason = running.ended(commit)
     assert state == "failed"
     assert "ErrImagePull" in reason
@@ -50,7 +49,7 @@ def test_one_corrupted_byte_of_an_image_is_never_run(running: Running, live: str
 def test_the_files_that_run_are_those_of_the_image(running: Running, live: str) -> None:
     root = Path(f"/proc/{running.pod_process()}/cwd").resolve().parent
     found = {str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*") if path.is_file()}
-    assert found == image_files(running.stack, image_digest(running.stack.registry, SERVICE, live))
+    assert found == image_files(running.stack, running.image_digest(live))
 
 
 def test_a_crash_loop_is_judged_within_a_second_of_the_second_termination_though_the_rollout_may_take_600(running: Running, live: str) -> None:
@@ -75,7 +74,7 @@ def test_a_restore_target_that_is_broken_too_needs_attention_and_leaves_the_leas
     with running.lease_held():  # the build would write anew what both images share
         commit = running.push("takes the old release down with it")
         until(lambda: len(running.observer.held_leases()) == 2, "a deployment that waits for the lease")
-        lose_image(running.stack, image_digest(running.stack.registry, SERVICE, live))
+        lose_image(running.stack, running.image_digest(live))
     state, reason = running.ended(commit)
     assert state == "failed"
     assert "ErrImagePull" in reason
