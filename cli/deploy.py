@@ -3,14 +3,13 @@
 import secrets
 from dataclasses import dataclass
 
-from tenacity import Retrying, retry_if_exception_type, retry_if_result, stop_after_attempt, wait_fixed
+from tenacity import Retrying, retry_if_result, wait_fixed
 
 from cli.answers import Started, Timeline, parse
 from cli.connections import Connections
 from cli.failures import No, Unknown, Unreachable
-from cli.timeline import OUTCOMES, POLL_SECONDS, Printer
+from cli.timeline import FAILURES_IN_A_ROW, OUTCOMES, POLL_SECONDS, Printer, asked_again
 
-_FAILURES_IN_A_ROW = 10
 _LOOKS_BEFORE_IT_BEGINS = 30
 """At the timeline: there is none before the workflow's first step is through."""
 
@@ -39,7 +38,7 @@ class Wish:
 def start(connections: Connections, wish: Wish) -> Started:
     """Asks again, with the same key, when the answer is lost. No, with Slipway's own sentence, when the environment doesn't take the release now."""
     request = wish.request()
-    patient = Retrying(retry=retry_if_exception_type(Unreachable), stop=stop_after_attempt(3), wait=wait_fixed(1), sleep=connections.sleep, reraise=True)
+    patient = asked_again(connections, Unreachable, 3, pause_seconds=1)
     started = parse(Started, patient(connections.api.deploy, wish.service, wish.environment, request))
     connections.terminal.say("Started ", (started.deployment, "bold"), f": {started.name} goes to {wish.environment}.")
     if started.asks:
@@ -58,20 +57,8 @@ def follow(connections: Connections, wish: Wish, started: Started) -> None:
         printer.show(timeline)
         return timeline
 
-    begun = Retrying(
-        retry=retry_if_exception_type(Unknown),
-        stop=stop_after_attempt(_LOOKS_BEFORE_IT_BEGINS),
-        wait=wait_fixed(POLL_SECONDS),
-        sleep=connections.sleep,
-        reraise=True,
-    )
-    patient = Retrying(
-        retry=retry_if_exception_type(Unreachable),
-        stop=stop_after_attempt(_FAILURES_IN_A_ROW),
-        wait=wait_fixed(POLL_SECONDS),
-        sleep=connections.sleep,
-        reraise=True,
-    )
+    begun = asked_again(connections, Unknown, _LOOKS_BEFORE_IT_BEGINS)
+    patient = asked_again(connections, Unreachable, FAILURES_IN_A_ROW)
     until_ended = Retrying(retry=retry_if_result(lambda timeline: not _outcome(timeline)), wait=wait_fixed(POLL_SECONDS), sleep=connections.sleep)
     try:
         outcome, reason = _outcome(until_ended(patient, begun, look)) or ("", "")

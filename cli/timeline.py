@@ -8,7 +8,7 @@ from cli.failures import Unreachable
 from cli.terminal import Terminal
 
 POLL_SECONDS = 2
-_FAILURES_IN_A_ROW = 10
+FAILURES_IN_A_ROW = 10
 OUTCOMES = frozenset({"live", "rolled-back", "needs-attention", "failed", "refused", "rejected", "expired", "superseded"})
 _LOUD = {"live": "bold green", "rolled-back": "bold yellow", "closed": "bold", "needs-attention": "bold white on red", "failed": "bold red"}
 _MARGIN = " " * 23
@@ -68,15 +68,15 @@ def show(connections: Connections, identity: str, *, follow: bool, as_json: bool
     if not follow:
         read()
         return
-    patient = Retrying(
-        retry=retry_if_exception_type(Unreachable),
-        stop=stop_after_attempt(_FAILURES_IN_A_ROW),
-        wait=wait_fixed(POLL_SECONDS),
-        sleep=connections.sleep,
-        reraise=True,
-    )
     until_closed = Retrying(retry=retry_if_result(lambda timeline: not is_closed(timeline)), wait=wait_fixed(POLL_SECONDS), sleep=connections.sleep)
-    until_closed(patient, read)
+    until_closed(asked_again(connections, Unreachable, FAILURES_IN_A_ROW), read)
+
+
+def asked_again(connections: Connections, error: type[Exception], attempts: int, pause_seconds: float = POLL_SECONDS) -> Retrying:
+    """Calls what it is given again after this error, so many times in a row; then the error is let out."""
+    return Retrying(
+        retry=retry_if_exception_type(error), stop=stop_after_attempt(attempts), wait=wait_fixed(pause_seconds), sleep=connections.sleep, reraise=True
+    )
 
 
 def is_closed(timeline: Timeline) -> bool:

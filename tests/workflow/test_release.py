@@ -1,13 +1,14 @@
 """Every branch of `release`, with `deploy` nested in it."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from threading import Thread
 
 import pytest
 
 from slipway.domain.run import RunState
 from slipway.ports import BuildResult
-from tests.fakes.control_plane import BAD, BETTER, GOOD
+from tests.fakes.control_plane import BAD, BETTER, GOOD, NOW
 from tests.workflow.conftest import Slipway
 
 BUILT = BuildResult("sample-app", BETTER, bundle_digest=f"sha256:{BETTER}")
@@ -97,6 +98,7 @@ def test_two_runs_of_one_commit_share_one_build(slipway: Slipway) -> None:
     finish_build(slipway, BUILT)
 
     assert [slipway.machines.ended(arn).status for arn in arns] == ["SUCCEEDED", "SUCCEEDED"]
+    assert slipway.plane.clusters.running == BETTER
     assert len(slipway.plane.builds.started) == 1
 
 
@@ -109,6 +111,18 @@ def test_an_environment_that_ends_badly_keeps_the_release_from_the_next(slipway:
     assert ended.status == "FAILED"
     assert ended.cause.startswith("dev: rolled-back")
     assert [deployment.environment for deployment in slipway.plane.deployments.of_run("run-1")] == ["dev"]
+
+
+def test_a_run_that_a_newer_push_has_overtaken_ends_superseded_and_has_not_failed(slipway: Slipway) -> None:
+    slipway.make_ready(BETTER)
+    slipway.deploy(BETTER, execution="newer", asked_at=(NOW + timedelta(hours=1)).isoformat())
+
+    ended = slipway.release(GOOD)
+
+    assert (ended.status, ended.states[-1]) == ("SUCCEEDED", "RunSuperseded")
+    assert slipway.plane.runs.runs["run-1"].state is RunState.SUPERSEDED
+    assert slipway.plane.runs.runs["run-1"].reason == "dev: superseded (newer is newer and goes to dev instead)"
+    assert slipway.plane.clusters.running == BETTER
 
 
 def test_a_build_without_an_image_in_the_registry_is_refused(slipway: Slipway) -> None:

@@ -1,10 +1,8 @@
 """What a deployment would change, as it is kept for the people who decide on it. Made by `plan`, shown by mail, page and command line."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from slipway.domain import history
 from slipway.domain.history import HealthyRelease
 
 MOST_COMMITS = 20
@@ -123,9 +121,8 @@ def _length(time: timedelta) -> str:
     return f"{hours} h {rest} min" if hours else f"{rest} min" if rest else "less than a minute"
 
 
-def ran_in(environment: str, commit: str, digest: str, healthy: Sequence[HealthyRelease]) -> Ran:
-    """What is known of the same bytes in an earlier environment; `healthy` are its releases."""
-    release = history.find(healthy, commit)
+def ran_in(environment: str, digest: str, release: HealthyRelease | None) -> Ran:
+    """What is known of the same bytes in an earlier environment; `release` is that of the same commit there, if it was ever healthy."""
     if release is None or release.digest != digest:
         return Ran(environment)
     return Ran(environment, release.live_since, release.until)

@@ -63,7 +63,8 @@ def apply(
     point = restore_point(charts.history(deployment.service), state, good)
     point = deployments.remember_restore_point(deployment.identity, point)
     with fence.in_flight(killed_at):
-        if recovered := recover(charts, deployment.service, point) or clear_failed(charts, deployment.service, point):
+        left = charts.history(deployment.service)
+        if recovered := recover(charts, deployment.service, point, left) or clear_failed(charts, deployment.service, point, left):
             timeline.add(subject, "recovered", recovered, now)
         started = time.monotonic()
         applied = put_in(charts, release, environment, bundles, registry)

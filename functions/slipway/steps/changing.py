@@ -26,12 +26,12 @@ def restore_point(revisions: Sequence[HelmRelease], state: EnvironmentState, kno
     return RestorePoint(good[-1].revision if good else 0, state.last_good)
 
 
-def recover(charts: Charts, name: str, point: RestorePoint) -> str:
+def recover(charts: Charts, name: str, point: RestorePoint, revisions: Sequence[HelmRelease]) -> str:
     """Clear what a Helm that was killed in the middle left behind; what was done, empty when there was nothing to do.
 
-    A `pending-*` release refuses every further upgrade (helm/helm 13570): only the owner of the lease may clear it.
+    `revisions` are Helm's own, as they are now. A `pending-*` release refuses every further upgrade (helm/helm 13570): only the owner of the lease may
+    clear it.
     """
-    revisions = charts.history(name)
     if not revisions or not revisions[-1].pending:
         return ""
     left = revisions[-1]
@@ -46,12 +46,11 @@ def recover(charts: Charts, name: str, point: RestorePoint) -> str:
     return f"Went back to revision {back}: an interrupted Helm had left revision {left.revision} {left.status}"
 
 
-def clear_failed(charts: Charts, name: str, point: RestorePoint) -> str:
+def clear_failed(charts: Charts, name: str, point: RestorePoint, revisions: Sequence[HelmRelease]) -> str:
     """Take back what a Helm that failed half way has made; what was done, empty when there was nothing to do.
 
     Helm upgrades from the newest revision that is `deployed`: what a newer, failed one had added would stay for ever. Best effort: Helm upgrades all the same.
     """
-    revisions = charts.history(name)
     if not revisions or revisions[-1].status != "failed" or not point.revision:
         return ""
     left = revisions[-1].revision

@@ -26,9 +26,9 @@ def hand_over(
     An owner whose execution is gone can't take it: it loses its turn, and the next in the queue is asked.
     """
     for waiter in leases.superseded(service, environment):
-        answer = {"outcome": Outcome.SUPERSEDED, "reason": f"{waiter.by} is newer and goes to {environment} instead"}
-        if workflows.succeed(waiter.token, answer):
-            timeline.add(f"DEPLOYMENT#{waiter.deployment}", "superseded-by", f"{waiter.by} is newer and goes to {environment} instead", now)
+        reason = f"{waiter.by} is newer and goes to {environment} instead"
+        if workflows.succeed(waiter.token, {"outcome": Outcome.SUPERSEDED, "reason": reason}):
+            timeline.add(f"DEPLOYMENT#{waiter.deployment}", "superseded-by", reason, now)
         granted = leases.release(service, environment, waiter.deployment) or granted
     while granted is not None:
         lease, token = granted

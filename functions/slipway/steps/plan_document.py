@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from slipway.domain import history, manifests
+from slipway.domain import manifests
 from slipway.domain.approval import Selves, electorate, too_few
 from slipway.domain.deployment import Deployment
 from slipway.domain.environment import ApprovalRule, Configuration
@@ -83,7 +83,7 @@ def plan_document(
         wanted, had = manifests.objects(manifest), {label for label, _ in manifests.objects(running)}
     except ValueError as error:
         return Refused(f"The release can't be applied to {deployment.environment}: what would change can't be shown: {error}")
-    known = history.find(environments.healthy(deployment.service, deployment.environment), live)
+    known = environments.healthy_release(deployment.service, deployment.environment, live)
     return PlanDocument(
         from_version=known.version if known is not None else live[:12],
         from_commit=live,
@@ -138,6 +138,6 @@ def _ran_before(deployment: Deployment, release: Release, configuration: Configu
     """Of every environment that comes earlier in the service's flow."""
     flow = list(configuration.services[deployment.service].targets)
     return tuple(
-        ran_in(earlier, deployment.commit, release.image_digest, environments.healthy(deployment.service, earlier))
+        ran_in(earlier, release.image_digest, environments.healthy_release(deployment.service, earlier, deployment.commit))
         for earlier in flow[: flow.index(deployment.environment)]
     )

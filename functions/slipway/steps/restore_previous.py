@@ -60,7 +60,7 @@ def restore_previous(
             charts.uninstall(deployment.service)
             timeline.add(subject, "removed", "There was no good release before: the installation is removed", now)
             return Restored(Result.PASS, "removed", until)
-        recovered = recover(charts, deployment.service, point)
+        recovered = recover(charts, deployment.service, point, charts.history(deployment.service))
         if recovered:
             timeline.add(subject, "recovered", recovered, now)
         restored = _put_back(charts, deployment.service, point, environment, bool(recovered), releases, bundles, registry)

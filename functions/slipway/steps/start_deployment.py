@@ -95,21 +95,24 @@ def _meant(request: StartDeploymentRequest, releases: Releases, environments: En
     service, environment = request.service, request.environment
     if request.version and request.commit:
         raise InvalidInput("version and commit can't both be given.")
-    healthy = environments.healthy(service, environment)
     digits = request.commit or request.version or environments.state(service, environment).live
     if not digits:
         raise InvalidInput(f"Nothing is live for {service} in {environment}: name a release by its version or commit.")
     tagged = releases.tagged(service, request.version) if request.version else None
     found = [tagged] if tagged is not None else releases.begun(service, digits)
     named, place = digits[:LONGEST_ECHO], target.ran_in or environment
-    earlier = environments.healthy(service, place)
-    valid = f" Healthy in {place}: {history.named(earlier)}." if earlier else ""
+
+    def valid() -> str:
+        """All of them are read only for a sentence that names them."""
+        earlier = environments.healthy(service, place)
+        return f" Healthy in {place}: {history.named(earlier)}." if earlier else ""
+
     if not found:
-        raise InvalidInput(f"{service} has no release {named!r}: a commit becomes one by being pushed and built.{valid}")
+        raise InvalidInput(f"{service} has no release {named!r}: a commit becomes one by being pushed and built.{valid()}")
     if len(found) > 1:
         raise InvalidInput(f"{named!r} begins {len(found)} releases of {service}: give more digits.")
     if found[0].state is not ReleaseState.READY:
-        raise InvalidInput(f"The release {named!r} of {service} isn't ready but {found[0].state}.{valid}")
-    known = history.find(healthy, found[0].commit)
+        raise InvalidInput(f"The release {named!r} of {service} isn't ready but {found[0].state}.{valid()}")
+    known = environments.healthy_release(service, environment, found[0].commit)
     called = known.version if known is not None else found[0].version
     return found[0], request.version if tagged is not None else called

@@ -119,14 +119,13 @@ def sweep(
         pending = approvals.pending(service, environment)
         if pending is None:
             return ()
-        rule = rule_of(configuration, pending)
-        # votes that came in time count, however late they are counted
-        settled = settle(pending, rule, configuration.people, approvals=approvals, workflows=workflows)
-        if fault := configuration.fault(service, environment):
-            approvals.decide(pending.identity, ApprovalState.REJECTED, fault)
-        elif settled.state_at(clock()) is ApprovalState.EXPIRED:
-            approvals.decide(pending.identity, ApprovalState.EXPIRED, "too few people decided in time")
-        settled = settle(pending, rule, configuration.people, approvals=approvals, workflows=workflows)
+        tell = partial(settle, pending, rule_of(configuration, pending), configuration.people, approvals=approvals, workflows=workflows)
+        settled = tell()  # votes that came in time count, however late they are counted
+        fault, is_over = configuration.fault(service, environment), settled.state_at(clock()) is ApprovalState.EXPIRED
+        if settled.state is ApprovalState.PENDING and (fault or is_over):
+            state, reason = (ApprovalState.REJECTED, fault) if fault else (ApprovalState.EXPIRED, "too few people decided in time")
+            approvals.decide(pending.identity, state, reason)
+            settled = tell()
         return (f"{pending.identity} is {settled.state}",) if settled.state is not pending.state else ()
 
     def answer(name: str) -> tuple[str, ...]:

@@ -3,11 +3,8 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-import boto3
 import pytest
-from moto import mock_aws
 
-from slipway.adapters import aws
 from slipway.adapters.dynamodb.deliveries import DynamoDeliveries
 from slipway.adapters.dynamodb.refs import DynamoRefs
 from slipway.adapters.dynamodb.table import Table
@@ -17,28 +14,18 @@ from slipway.adapters.github.deliveries import GitHubDeliveries
 from slipway.adapters.github.refs import GitHubRefs
 from slipway.steps.catch_up import CodeHost, catch_up
 from slipway.steps.webhook import WebhookAnswer, WebhookRequest, webhook
+from tests.contract.account import account, make_table
 from tests.contract.github.test_deliveries import failed
 from tests.fakes.control_plane import configuration
 from tests.fakes.memory import FakeConfigurations
 from tests.fakes.world import FakeWorkflows
 from tests.unit.twin.github.site import SECRET, Clone, Received, Receiver
-from twin.corrections.catalogue import corrected
 
 
 @pytest.fixture
 def table(monkeypatch: pytest.MonkeyPatch) -> Iterator[Table]:
-    for name, value in {"AWS_DEFAULT_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}.items():
-        monkeypatch.setenv(name, value)
-    with corrected(), mock_aws():
-        aws.client.cache_clear()
-        boto3.client("dynamodb").create_table(
-            TableName="slipway",
-            BillingMode="PAY_PER_REQUEST",
-            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
-            AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}, {"AttributeName": "sk", "AttributeType": "S"}],
-        )
-        yield Table("slipway")
-    aws.client.cache_clear()
+    with account(monkeypatch):
+        yield make_table()
 
 
 class Plane:

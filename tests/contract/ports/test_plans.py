@@ -8,13 +8,12 @@ from datetime import UTC, datetime
 import boto3
 import pytest
 from botocore.exceptions import ClientError
-from moto import mock_aws
 
-from slipway.adapters import aws
 from slipway.adapters.gate_reports import MOST_CHECKS, S3GateReports
 from slipway.adapters.plans import S3Plans
 from slipway.domain.plan import ManualChange, ManualChanges, NewCommits, PassedCheck, PlanDocument, PlannedCommit, Ran
 from slipway.ports import GateReports, Plans
+from tests.contract.account import account
 from tests.fakes.plans import FakeGateReports, FakePlans
 
 BUCKET = "slipway-bundles"
@@ -23,13 +22,9 @@ PLAN = PlanDocument("aaaaaaaaaaaa", "a" * 40, "bbbbbbbbbbbb", "b" * 40, "sha256:
 
 @pytest.fixture
 def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    for name, value in {"AWS_DEFAULT_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}.items():
-        monkeypatch.setenv(name, value)
-    with mock_aws():
-        aws.client.cache_clear()
+    with account(monkeypatch):
         boto3.client("s3").create_bucket(Bucket=BUCKET)
         yield BUCKET
-    aws.client.cache_clear()
 
 
 @pytest.fixture(params=["fake", "s3"])

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 import boto3
 import pytest
-from moto import mock_aws
 
-from slipway.adapters import aws
 from slipway.adapters.ecr import EcrRegistry
 from slipway.ports import Registry
+from tests.contract.account import account
 from tests.fakes.control_plane import BAD, BETTER, GOOD
 from tests.fakes.world import FakeRegistry
 
@@ -37,10 +36,7 @@ def images(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
         fake = FakeRegistry()
         yield Images(fake, lambda commit: fake.digests.setdefault(commit, f"sha256:{commit}"))
         return
-    for name, value in {"AWS_DEFAULT_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}.items():
-        monkeypatch.setenv(name, value)
-    with mock_aws():
-        aws.client.cache_clear()
+    with account(monkeypatch):
         ecr = boto3.client("ecr")
         ecr.create_repository(repositoryName=APP, imageTagMutability="IMMUTABLE")
 
@@ -48,7 +44,6 @@ def images(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
             return ecr.put_image(repositoryName=APP, imageManifest=manifest(commit), imageTag=commit)["image"]["imageId"]["imageDigest"]
 
         yield Images(EcrRegistry(ACCOUNT), push)
-    aws.client.cache_clear()
 
 
 def test_a_commit_has_the_digest_of_the_image_that_is_tagged_with_it(images: Images) -> None:

@@ -7,20 +7,18 @@ from datetime import timedelta
 
 import boto3
 import pytest
-from moto import mock_aws
 
 from slipway import ports
 from slipway.adapters import aws
-from slipway.adapters.dynamodb.table import Table
 from slipway.adapters.dynamodb.told import CALLS_PER_HOUR, CALLS_PER_MINUTE, DynamoCallBudget, DynamoTellings
 from slipway.adapters.sns import SnsNewsChannel
 from slipway.adapters.sqs import BRIEFLY, SqsNotices
 from slipway.domain.news import News
 from slipway.domain.notice import Notice, Told
 from slipway.errors import TemporarilyUnavailable
+from tests.contract.account import account, make_table
 from tests.fakes.control_plane import NOW
 from tests.fakes.telling import FakeCallBudget, FakeNewsChannel, FakeNotices, FakeTellings
-from twin.corrections.catalogue import corrected
 
 A_MINUTE, AN_HOUR = 3, 7
 """Calls, few enough to make them all."""
@@ -47,12 +45,8 @@ class Parts:
 
 @pytest.fixture
 def on_aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    for name, value in {"AWS_DEFAULT_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}.items():
-        monkeypatch.setenv(name, value)
-    with corrected(), mock_aws():
-        aws.client.cache_clear()
+    with account(monkeypatch):
         yield
-    aws.client.cache_clear()
 
 
 @pytest.fixture(params=["fake", "aws"])
@@ -67,16 +61,6 @@ def parts(request: pytest.FixtureRequest) -> Parts:
     return Parts(
         DynamoTellings(table), DynamoCallBudget(table, A_MINUTE, AN_HOUR), SqsNotices(queue), SnsNewsChannel(topic), lambda: received(queue), published
     )
-
-
-def make_table() -> Table:
-    boto3.client("dynamodb").create_table(
-        TableName="slipway",
-        BillingMode="PAY_PER_REQUEST",
-        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
-        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}, {"AttributeName": "sk", "AttributeType": "S"}],
-    )
-    return Table("slipway")
 
 
 def make_queue() -> str:
