@@ -24,7 +24,7 @@ class Unexpected(SlipwayError):
 
 
 class LeaseLost(SlipwayError):
-    """The environment's lease is no longer ours: its epoch moved on, or it was asked to stop. Never retried."""
+    """The environment's lease is no longer ours: its epoch moved on, it was asked to stop, or a newer push waits. Never retried."""
 
 
 class InvalidInput(SlipwayError):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import pytest
 
 from tests.e2e.promoting import Promoting
-from tests.e2e.running import ENVIRONMENT, SERVICE, Running
+from tests.e2e.running import ENVIRONMENT, SECRET, SERVICE, Running
 from twin.demo.cluster import Namespace
 from twin.demo.observe import Observer
 from twin.demo.repository import Clone
@@ -31,9 +31,12 @@ class FirstDeployment:
 
 @pytest.fixture(scope="session")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with running_stack("e2e", runs=tmp_path_factory.mktemp("runs")) as stack:
-        clone = Clone(stack.repositories[SERVICE], stack.folder / "clone")
-        yield Running(stack, clone, Observer(stack, SERVICE), Namespace(stack, ENVIRONMENT, SERVICE))
+    """Started from a developer's shell that has a secret."""
+    with pytest.MonkeyPatch.context() as shell:
+        shell.setenv(SECRET, "hush")
+        with running_stack("e2e", runs=tmp_path_factory.mktemp("runs")) as stack:
+            clone = Clone(stack.repositories[SERVICE], stack.folder / "clone")
+            yield Running(stack, clone, Observer(stack, SERVICE), Namespace(stack, ENVIRONMENT, SERVICE))
 
 
 @pytest.fixture(scope="session")

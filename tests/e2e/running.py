@@ -10,7 +10,8 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,8 @@ from twin.stack.settings import ROOT
 
 SERVICE, ENVIRONMENT, NAMESPACE = "sample-app", "dev", "sample-dev"
 PATIENCE_SECONDS = 150
+SECRET = "A_SECRET_OF_THE_DEVELOPER"
+"""A variable of the shell that the stack is started from."""
 
 
 @dataclass
@@ -38,6 +41,8 @@ class Running:
     clone: Clone
     observer: Observer
     namespace: Namespace
+    _session: boto3.Session = field(default_factory=lambda: boto3.Session(region_name="us-east-1", aws_access_key_id="twin", aws_secret_access_key="twin"))
+    _clients: dict[str, Any] = field(default_factory=dict)
 
     def push(self, message: str, *branches: str) -> str:
         """Commit what was changed and push it to these branches (main by default); the commit."""
@@ -90,13 +95,15 @@ class Running:
         return found
 
     def aws(self, service: str) -> Any:
-        session = boto3.Session(region_name="us-east-1", aws_access_key_id="twin", aws_secret_access_key="twin")
-        return session.client(service, endpoint_url=self.stack.aws_endpoint)  # type: ignore[call-overload]
+        """A client; one for each service, for they are slow to make."""
+        if service not in self._clients:
+            self._clients[service] = self._session.client(service, endpoint_url=self.stack.aws_endpoint)  # type: ignore[call-overload]
+        return self._clients[service]
 
     def table(self) -> Any:
-        session = boto3.Session(region_name="us-east-1", aws_access_key_id="twin", aws_secret_access_key="twin")
-        return session.resource("dynamodb", endpoint_url=self.stack.aws_endpoint).Table(self.stack.outputs["TableName"])
+        return self._session.resource("dynamodb", endpoint_url=self.stack.aws_endpoint).Table(self.stack.outputs["TableName"])
 
+    @cached_property
     def kubernetes(self) -> kubernetes.client.CoreV1Api:
         return kubernetes.client.CoreV1Api(kubernetes.config.new_client_from_config(str(self.stack.kubeconfig)))
 
@@ -153,7 +160,7 @@ class Running:
     def second_termination(self) -> Iterator[dict[str, float]]:
         """`at`: when the API showed that a container of a new pod had ended twice, in seconds since the epoch."""
         seen: dict[str, float] = {}
-        api = self.kubernetes()
+        api = self.kubernetes
         since = api.list_namespaced_pod(NAMESPACE).metadata.resource_version
         watch = kubernetes.watch.Watch()
 
@@ -172,17 +179,17 @@ class Running:
 
     def has_pending_upgrade(self) -> bool:
         """Helm labels the Secret of each revision with its status."""
-        found = self.kubernetes().list_namespaced_secret(NAMESPACE, label_selector="owner=helm,status=pending-upgrade")
+        found = self.kubernetes.list_namespaced_secret(NAMESPACE, label_selector="owner=helm,status=pending-upgrade")
         return bool(found.items)
 
     def staying_pods(self) -> list[str]:
         """Names of the environment's pods, but for those of an earlier rollout that are on their way out."""
-        return [pod.metadata.name for pod in self.kubernetes().list_namespaced_pod(NAMESPACE).items if pod.metadata.deletion_timestamp is None]
+        return [pod.metadata.name for pod in self.kubernetes.list_namespaced_pod(NAMESPACE).items if pod.metadata.deletion_timestamp is None]
 
     def pod_process(self) -> int:
         """The process of the environment's only pod."""
         (name,) = self.staying_pods()
-        pod = self.kubernetes().read_namespaced_pod(name, NAMESPACE)
+        pod = self.kubernetes.read_namespaced_pod(name, NAMESPACE)
         return _process(lambda path: f"HOST={pod.status.pod_ip}".encode() in (path / "environ").read_bytes().split(b"\0"))
 
     def busy_worker(self, handler: str) -> int:

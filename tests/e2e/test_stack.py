@@ -7,11 +7,8 @@ import os
 import select
 import signal
 import socket
-import ssl
 import subprocess
 import sys
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -72,9 +69,6 @@ class Up:
         return found
 
 
-SECRET = "A_SECRET_OF_THE_DEVELOPER"
-
-
 @contextlib.contextmanager
 def up(runs: Path, name: str = "stack", *, base_port: int = 0) -> Iterator[Up]:
     started = Up(runs, name, base_port=base_port)
@@ -84,16 +78,6 @@ def up(runs: Path, name: str = "stack", *, base_port: int = 0) -> Iterator[Up]:
         if started.process.poll() is None:
             started.process.terminate()
             started.process.wait(PATIENCE_SECONDS)
-
-
-@pytest.fixture(scope="module", name="running")
-def one_that_nobody_ends(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
-    """Started from a developer's shell that has a secret."""
-    with pytest.MonkeyPatch.context() as shell:
-        shell.setenv(SECRET, "hush")
-        with up(tmp_path_factory.mktemp("runs")) as stack:
-            stack.until_ready()
-            yield stack
 
 
 def remaining(pids: list[int]) -> list[str]:
@@ -187,20 +171,6 @@ def test_two_stacks_run_side_by_side_and_a_name_runs_once(tmp_path: Path) -> Non
         with up(tmp_path, "one") as again:
             assert again.process.wait(PATIENCE_SECONDS) == 1
             assert again.errors == f"can't start: the stack 'one' is running already (process {one.process.pid}); end that one, or choose another --name\n"
-
-
-@pytest.mark.xdist_group("one look")
-def test_the_environment_of_a_part_holds_nothing_from_the_developers_shell(running: Up) -> None:
-    supervisor = running.one("twin.stack.supervisor")
-    below = [pid for pid in processes.descendants(supervisor) if SECRET in Path(f"/proc/{pid}/environ").read_text()]
-    assert below == []
-
-
-@pytest.mark.xdist_group("one look")
-def test_the_api_server_is_reached_with_the_certificate_authority_of_its_stack_only(running: Up) -> None:
-    trusted = ssl.create_default_context(cafile=str(running.folder / "cluster" / "ca.crt"))
-    with pytest.raises(urllib.error.HTTPError, match="401"):
-        urllib.request.urlopen(f"{running.description.kubernetes}/api/v1/namespaces", context=trusted, timeout=PATIENCE_SECONDS)
 
 
 def free_base_port() -> int:

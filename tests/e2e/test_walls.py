@@ -1,10 +1,15 @@
 """What is pushed for one environment reaches no other one: seen from outside, on the stack that everybody starts."""
 
 import json
+import ssl
+import urllib.error
+import urllib.request
+from pathlib import Path
 
 import pytest
 
-from tests.e2e.running import NAMESPACE, Running
+from tests.e2e.running import NAMESPACE, SECRET, Running
+from twin.processes import descendants
 from twin.stack.platform import ACCOUNT
 
 pytestmark = [pytest.mark.timeout(400), pytest.mark.xdist_group("one stack")]
@@ -53,6 +58,22 @@ def test_what_helm_keeps_of_the_environments_is_where_nobody_who_deploys_may_wri
 def test_every_environment_lets_only_restricted_pods_in(running: Running, environment: str) -> None:
     namespace = json.loads(running.tool("kubectl", "get", "namespace", running.stack.namespaces[environment], "--output", "json"))
     assert namespace["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] == "restricted"
+
+
+def test_the_environment_of_a_part_holds_nothing_from_the_developers_shell(running: Running) -> None:
+    described = str(running.stack.folder)
+    (supervisor,) = [pid for pid in descendants() if "twin.stack.supervisor" in (text := Path(f"/proc/{pid}/cmdline").read_text()) and described in text]
+    parts = descendants(supervisor)
+    assert len(parts) >= 6
+    assert [pid for pid in parts if SECRET in Path(f"/proc/{pid}/environ").read_text()] == []
+
+
+def test_the_api_server_is_reached_with_the_certificate_authority_of_its_stack_only(running: Running) -> None:
+    trusted = ssl.create_default_context(cafile=str(running.stack.folder / "cluster" / "ca.crt"))
+    with pytest.raises(urllib.error.HTTPError, match="401"):
+        urllib.request.urlopen(f"{running.stack.kubernetes}/api/v1/namespaces", context=trusted, timeout=60)
+    with pytest.raises(urllib.error.URLError, match="CERTIFICATE_VERIFY_FAILED"):
+        urllib.request.urlopen(f"{running.stack.kubernetes}/api/v1/namespaces", context=ssl.create_default_context(), timeout=60)
 
 
 def _without_helms_own(objects: frozenset[str]) -> frozenset[str]:

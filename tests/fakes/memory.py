@@ -220,7 +220,6 @@ class FakeLeases:
         self.leases: dict[tuple[str, str], Lease] = {}
         self.queues: dict[tuple[str, str], dict[str, _Waiter]] = {}
         self.unanswered: dict[tuple[str, str], str] = {}
-        self.newest: dict[tuple[str, str], str] = {}
         self._lock = threading.RLock()
 
     @_atomic
@@ -234,14 +233,14 @@ class FakeLeases:
         queue = self.queues.setdefault(key, {})
         queue.setdefault(deployment, _Waiter(first, token, mine)).token = token
         if not first:
-            self.newest[key] = max(self.newest.get(key, ""), mine)
+            self.leases[key] = replace(lease, newest=max(lease.newest, mine))
         return self.hand_on(service, environment)
 
     @_atomic
     def superseded(self, service: str, environment: str) -> Sequence[Superseded]:
         queue = self.queues.get((service, environment), {})
-        newest = self.newest.get((service, environment), "")
-        return [Superseded(name, newest.partition("#")[2], waiter.token) for name, waiter in queue.items() if self._is_superseded(waiter, newest)]
+        lease = self.read(service, environment)
+        return [Superseded(name, lease.newest_push, waiter.token) for name, waiter in queue.items() if self._is_superseded(waiter, lease.newest)]
 
     @_atomic
     def release(self, service: str, environment: str, deployment: str) -> tuple[Lease, str] | None:
@@ -294,7 +293,7 @@ class FakeLeases:
     @_atomic
     def waiting(self, service: str, environment: str) -> Sequence[str]:
         queue = self.queues.get((service, environment), {})
-        newest = self.newest.get((service, environment), "")
+        newest = self.read(service, environment).newest
         return sorted((name for name, waiter in queue.items() if not self._is_superseded(waiter, newest)), key=lambda name: not queue[name].first)
 
     @staticmethod

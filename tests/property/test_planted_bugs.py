@@ -70,7 +70,7 @@ def test_an_owner_whose_execution_is_gone_and_who_keeps_its_turn(planted: Callab
 
 
 def test_a_newest_push_that_is_forgotten(planted: Callable[..., None]) -> None:
-    planted(FakeLeases.acquire, ('max(self.newest.get(key, ""), mine)', "mine"))
+    planted(FakeLeases.acquire, ("max(lease.newest, mine)", "mine"))
     assert re.search("no newer push ever came|after a newer push had had it", found_by(LeaseMachine))
 
 

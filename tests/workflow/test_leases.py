@@ -7,6 +7,7 @@ import pytest
 
 from slipway.domain.deployment import Kind
 from slipway.domain.environment import EnvironmentState
+from slipway.errors import Unexpected
 from tests.fakes.control_plane import BAD, BETTER, GOOD
 from tests.workflow.conftest import Slipway
 
@@ -68,6 +69,35 @@ def test_fifty_pushes_in_a_minute_are_three_rollouts_at_most(slipway: Slipway) -
     assert outcomes == ["live", *["superseded"] * 48, "live"]
     assert slipway.plane.clusters.upgrades == 2
     assert slipway.plane.environments.state(*DEV).live == BETTER
+
+
+def test_a_push_that_has_changed_nothing_yet_makes_room_for_a_newer_one(slipway: Slipway) -> None:
+    slipway.make_ready(BETTER)
+    during(slipway, "apply", queue(slipway, "newer"))
+
+    ended = slipway.deploy(GOOD, execution="older")
+
+    assert ended.output == {"outcome": "superseded", "reason": "LeaseLost: newer is newer and goes to dev instead"}
+    assert "RestorePrevious" not in ended.states
+    assert slipway.machines.ended(slipway.arn("newer")).output["outcome"] == "live"
+    assert slipway.plane.clusters.upgrades == 1
+    assert slipway.plane.environments.state(*DEV).live == BETTER
+
+
+def test_a_push_whose_apply_died_goes_on_though_a_newer_one_waits(slipway: Slipway) -> None:
+    """It may have changed something."""
+    slipway.make_ready(BETTER)
+    come = queue(slipway, "newer")
+
+    def die_once() -> None:
+        slipway.plane.clusters.during_helm = lambda: None
+        come()
+        raise Unexpected("the function was killed")
+
+    slipway.plane.clusters.during_helm = die_once
+
+    assert slipway.deploy(GOOD, execution="older").output["outcome"] == "live"
+    assert slipway.machines.ended(slipway.arn("newer")).output["outcome"] == "live"
 
 
 def test_a_push_that_was_overtaken_on_its_way_never_replaces_the_newer_one(slipway: Slipway) -> None:

@@ -25,7 +25,7 @@ class Fence:
     epoch: int
 
     def check(self) -> None:
-        """LeaseLost when the lease is somebody else's, or its owner is asked to stop."""
+        """LeaseLost when the lease is somebody else's, its owner is asked to stop, or it has changed nothing yet and a newer push waits."""
         deployment = self.deployment
         lease = self.leases.read(deployment.service, deployment.environment)
         if not lease.held_by(deployment.identity, self.epoch):
@@ -34,6 +34,8 @@ class Fence:
             )
         if lease.stop:
             raise LeaseLost(f"{deployment.identity} was asked to stop: {lease.stop}")
+        if lease.overtakes(deployment):
+            raise LeaseLost(f"{lease.newest_push} is newer and goes to {deployment.environment} instead")
 
     @contextmanager
     def in_flight(self, until: datetime) -> Iterator[None]:

@@ -185,6 +185,16 @@ def test_two_events_at_once_run_on_two_workers(workers: Workers, tmp_path: Path)
     assert len(set(met)) == 2
 
 
+def test_a_burst_of_short_events_runs_on_the_worker_that_is_there(tmp_path: Path) -> None:
+    spawner = Spawner()
+    patient = Workers(places(tmp_path), RoleCredentials(_Sts()), spawner, patience_seconds=60)
+    with ThreadPoolExecutor(20) as threads:
+        pids = {result(outcome) for outcome in threads.map(lambda _: patient.invoke(function("tiny.tell_pid"), b"{}"), range(20))}
+    patient.close()
+    spawner.close()
+    assert len(pids) == 1
+
+
 def test_an_asynchronous_event_is_tried_three_times(workers: Workers, tmp_path: Path) -> None:
     pipe, attempts = tmp_path / "pipe", tmp_path / "attempts"
     os.mkfifo(pipe)

@@ -1,6 +1,7 @@
 """Workers of all functions: a warm one if there is one, a new one otherwise, and the idle ones ended after a while.
 
-`twin.aws` attaches it to moto's Lambda API. Imitates Lambda's scaling by concurrency; the limits are the laptop's.
+`twin.aws` attaches it to moto's Lambda API. Imitates Lambda's scaling by concurrency; the limits are the laptop's, and so is
+the patience before another worker is started for a function that has one.
 """
 
 import json
@@ -17,6 +18,8 @@ from twin.aws.spawner import Spawner
 
 CONCURRENCY_OF_A_FUNCTION = 10
 COLD_STARTS_AT_ONCE = 2
+COLD_START_SECONDS = 1.0
+"""About what a new worker costs one core. A busy one is nearly always back sooner, and in a burst the starts would take the machine from the work."""
 IDLE_SECONDS = 300.0
 _SHUT_DOWN = "the functions are shut down"
 
@@ -24,10 +27,19 @@ _SHUT_DOWN = "the functions are shut down"
 class Workers:
     """Runs invocations (`invocation.Runner`). `close` ends every worker."""
 
-    def __init__(self, places: Places, credentials: RoleCredentials, spawner: Spawner, *, idle_seconds: float = IDLE_SECONDS) -> None:
+    def __init__(
+        self,
+        places: Places,
+        credentials: RoleCredentials,
+        spawner: Spawner,
+        *,
+        idle_seconds: float = IDLE_SECONDS,
+        patience_seconds: float = COLD_START_SECONDS,
+    ) -> None:
         self._places = places
         self._credentials = credentials
         self._idle_seconds = idle_seconds
+        self._patience_seconds = patience_seconds
         self._changed = threading.Condition()
         self._idle: dict[str, list[Worker]] = defaultdict(list)
         self._all: set[Worker] = set()
@@ -58,6 +70,8 @@ class Workers:
 
     def _take(self, function: Function, key: str) -> Worker:
         with self._changed:
+            if self._taken[key]:
+                self._changed.wait_for(lambda: self._closed or self._idle[key], timeout=self._patience_seconds)
             self._changed.wait_for(lambda: self._closed or self._idle[key] or self._taken[key] < CONCURRENCY_OF_A_FUNCTION)
             if self._closed:
                 raise RuntimeError(_SHUT_DOWN)

@@ -43,9 +43,9 @@ class DynamoLeases:
 
     def superseded(self, service: str, environment: str) -> Sequence[Superseded]:
         pk = _pk(service, environment)
-        newest = _newest(self._table.get(pk, "LEASE") or {})
-        by = newest.partition("#")[2]
-        return [Superseded(item["deployment"], by, item["task_token"]) for item in self._table.query(pk, "QUEUE#") if _is_superseded(item, newest)]
+        lease = self.read(service, environment)
+        waiters = self._table.query(pk, "QUEUE#")
+        return [Superseded(item["deployment"], lease.newest_push, item["task_token"]) for item in waiters if _is_superseded(item, lease.newest)]
 
     def release(self, service: str, environment: str, deployment: str) -> tuple[Lease, str] | None:
         pk = _pk(service, environment)
@@ -93,9 +93,8 @@ class DynamoLeases:
         return _lease(self._table.get(_pk(service, environment), "LEASE") or {})
 
     def waiting(self, service: str, environment: str) -> Sequence[str]:
-        pk = _pk(service, environment)
-        newest = _newest(self._table.get(pk, "LEASE") or {})
-        return [item["deployment"] for item in self._table.query(pk, "QUEUE#") if not _is_superseded(item, newest)]
+        newest = self.read(service, environment).newest
+        return [item["deployment"] for item in self._table.query(_pk(service, environment), "QUEUE#") if not _is_superseded(item, newest)]
 
     def _change_while(self, service: str, environment: str, epoch: int, change: str, values: dict[str, Any] | None = None, also: str = "") -> None:
         """Nothing, when the lease has a newer owner already."""
@@ -114,18 +113,18 @@ class DynamoLeases:
         """
         while True:
             item = self._table.get(pk, "LEASE") or {}
-            lease, newest = _lease(item), _newest(item)
+            lease = _lease(item)
             if lease.owner:
                 return (lease, item["task_token"]) if "task_token" in item else None
-            head = next((found for found in self._table.query(pk, "QUEUE#") if not _is_superseded(found, newest)), None)
+            head = next((found for found in self._table.query(pk, "QUEUE#") if not _is_superseded(found, lease.newest)), None)
             if head is None or (lease.hold and not head["first"]):
                 return None
             granted = lease.granted_to(head["deployment"])
             grant = "SET #owner = :owner, #epoch = :epoch, #task_token = :token REMOVE #stop, #in_flight_until"
             values = {":owner": granted.owner, ":epoch": granted.epoch, ":before": lease.epoch, ":token": head["task_token"]}
             unchanged = "attribute_not_exists(#owner) AND (attribute_not_exists(#epoch) OR #epoch = :before)"
-            if newest:
-                values, unchanged = {**values, ":newest": newest}, f"{unchanged} AND #newest = :newest"
+            if lease.newest:
+                values, unchanged = {**values, ":newest": lease.newest}, f"{unchanged} AND #newest = :newest"
             else:
                 unchanged = f"{unchanged} AND attribute_not_exists(#newest)"
             try:
@@ -138,11 +137,6 @@ class DynamoLeases:
             except ConditionFailed:
                 continue  # somebody else handed it on, or a newer one came, in the same moment: look again
             return granted, head["task_token"]
-
-
-def _newest(item: Item) -> str:
-    """The age of the newest push that ever came, as the lease's item has it; empty before the first."""
-    return str(item.get("newest", ""))
 
 
 def _is_superseded(waiter: Item, newest: str) -> bool:
@@ -163,4 +157,5 @@ def _lease(item: Item) -> Lease:
         stop=item.get("stop", ""),
         in_flight_until=datetime.fromisoformat(until) if until else None,
         changing=item.get("changing", ""),
+        newest=item.get("newest", ""),
     )
