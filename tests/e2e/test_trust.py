@@ -107,6 +107,29 @@ def test_with_all_events_lost_everything_ends_right_within_two_sweeps(running: R
         running.assert_at_rest(built)
 
 
+@contextlib.contextmanager
+def bad_weather(running: Running) -> Iterator[None]:
+    """Every event comes twice and up to three seconds late, so in any order; one call of seven is throttled."""
+    forecast = running.stack.folder / "weather.json"
+    forecast.write_text(json.dumps({"events": {"*": {"doubled": 1, "late_seconds": 3}}, "throttled": {"dynamodb": 0.15, "states": 0.15, "ecr": 0.15}}))
+    try:
+        yield
+    finally:
+        forecast.unlink()
+
+
+def test_when_events_come_late_twice_and_in_any_order_and_calls_are_throttled_all_ends_as_ever(running: Running, live: str) -> None:
+    running.clone.add("service/sample_app/note.py", f'"""A note, {uuid.uuid4().hex}."""\n')
+    with bad_weather(running):
+        good = running.push("built in bad weather")
+        assert running.ended(good) == ("live", "live in dev")
+        running.clone.replace(DEPLOYMENT, "          envFrom:\n", "          command: [python, -c, raise SystemExit(7)]\n          envFrom:\n")
+        bad = running.push("exits at once")
+        assert running.ended(bad)[0] == "failed"
+        until(lambda: is_at_rest(running), "an environment at rest")
+    running.assert_at_rest(good)
+
+
 def test_a_rollback_does_not_wait_for_the_deployment_that_breaks_things(running: Running, people: Promoting, live: str) -> None:
     commit = slow_commit(running, 300)
     stopped = deployment_in(running, commit, "WatchRollout")

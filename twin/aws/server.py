@@ -6,7 +6,7 @@ enforced: any credentials are accepted, as in moto itself.
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
@@ -52,12 +52,14 @@ def _stop_running_executions() -> None:
 
 
 @contextmanager
-def serving(port: int = 0) -> Iterator[str]:
+def serving(port: int = 0, before: Callable[[Any], Any] = lambda application: application) -> Iterator[str]:
     """Serve the AWS API on 127.0.0.1:`port` (0: a free one) and give its URL; at the end stop executions and forget all state.
+
+    `before` may put a WSGI application before it.
 
     One at a time in a process, since moto's state is global to it. OSError when the port is taken.
     """
-    application = DomainDispatcherApplication(create_backend_app)
+    application = before(DomainDispatcherApplication(create_backend_app))
     server: BaseWSGIServer = make_server("127.0.0.1", port, application, threaded=True, request_handler=_QuietHandler)
     server.socket.listen(_BACKLOG)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, name="aws", daemon=True)

@@ -28,6 +28,7 @@ from twin.aws.provision.catalogue import provision
 from twin.aws.spawner import Spawner
 from twin.aws.template.source import read_source
 from twin.aws.template.translation import translate
+from twin.aws.weather import Weather, throttling
 from twin.corrections.catalogue import corrected
 from twin.corrections.patching import Patches
 
@@ -79,7 +80,8 @@ def running(settings: Settings, announce: Callable[[str], None] = lambda line: N
     with ExitStack() as stack:
         patches = stack.enter_context(corrected())
         account = Account(endpoint="", gateway="", stack=STACK_NAME)
-        account.endpoint = stack.enter_context(server.serving(settings.port))
+        weather = Weather(settings.state)
+        account.endpoint = stack.enter_context(server.serving(settings.port, lambda application: throttling(application, weather)))
         account.gateway = stack.enter_context(loopback.serving(Gateway(account.endpoint, account.apis), settings.gateway_port))
         mailbox = stack.enter_context(_mailbox(settings.mailbox_port, announce, patches))
         credentials, spawner = RoleCredentials(account.client("sts")), Spawner()
@@ -93,7 +95,7 @@ def running(settings: Settings, announce: Callable[[str], None] = lambda line: N
         topics.attach(announce, patches)
         announcements = Announcements()
         stack.callback(announcements.close)
-        delivery = Delivery(later)
+        delivery = Delivery(later, weather)
         stack.callback(delivery.close)
         build_room = builds.Builds(_builder(settings), account.endpoint, spawner, credentials, lambda build: announcements.announce(build_state_change(build)))
         stack.callback(build_room.close)

@@ -7,7 +7,7 @@ from twin.corrections.dynamodb import atomicity
 from twin.corrections.events import rules
 from twin.corrections.patching import Correction, Patches
 from twin.corrections.sqs import queues
-from twin.corrections.stepfunctions import clients, expressions, nesting, parsing, starting, status, tokens
+from twin.corrections.stepfunctions import clients, errors, expressions, nesting, parsing, starting, status, tokens
 from twin.corrections.sts import presigned
 
 CORRECTIONS: tuple[Correction, ...] = (
@@ -24,6 +24,9 @@ CORRECTIONS: tuple[Correction, ...] = (
     tokens.a_task_is_answered_once,
     nesting.member_names_follow_the_service,
     nesting.a_nested_ending_is_noticed_at_once,
+    errors.some_errors_are_never_caught,
+    errors.a_choice_needs_its_variable,
+    errors.an_input_has_a_limit,
     expressions.jsonata_is_evaluated,
     clients.task_clients_are_kept,
     parsing.a_definition_is_parsed_once,

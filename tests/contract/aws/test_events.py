@@ -5,6 +5,7 @@ import queue
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import chain, repeat
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from twin.aws.events.schedules import Schedules
 from twin.aws.events.sources import Announcements, build_state_change
 from twin.aws.functions.invocation import AsynchronousInvocations, Function, Outcome
 from twin.aws.interpreter import ROLE, Interpreter, interpreter
+from twin.aws.weather import Weather
 
 PATIENCE_SECONDS = 20
 BUILD = {
@@ -66,11 +68,11 @@ class Bus:
 
 
 @pytest.fixture
-def bus() -> Iterator[Bus]:
+def bus(tmp_path: Path) -> Iterator[Bus]:
     inbox = _Inbox()
     later = AsynchronousInvocations(inbox)
     with interpreter({"listener": lambda event: event, "last": lambda event: event}, pace=0.01) as machines:
-        announcements, delivery = Announcements(), Delivery(later)
+        announcements, delivery = Announcements(), Delivery(later, Weather(tmp_path))
         yield Bus(machines, announcements, delivery, inbox)
         announcements.close()
         delivery.close()
@@ -98,6 +100,17 @@ def test_an_execution_announces_that_it_runs_and_how_it_ended(bus: Bus) -> None:
     assert (detail["stateMachineArn"], detail["name"], json.loads(detail["input"])) == (machine, "one", {"number": 1})
     assert (detail["error"], detail["cause"], detail["output"]) == ("Boom", "as told", None)
     assert detail["startDate"] <= detail["stopDate"]
+
+
+def test_in_bad_weather_an_event_comes_twice_and_another_never(bus: Bus, tmp_path: Path) -> None:
+    bus.rule("numbers", EventPattern=json.dumps({"source": ["test"]}))
+    forecast = tmp_path / "weather.json"
+    forecast.write_text('{"events": {"test": {"lost": 1}}}')
+    bus.put("Lost")
+    forecast.unlink()
+    forecast.write_text('{"events": {"*": {"doubled": 1, "late_seconds": 0.2}}}')
+    bus.put("Doubled")
+    assert [event["detail-type"] for _, event in (bus.next(), bus.next())] == ["Doubled", "Doubled"]
 
 
 @pytest.mark.parametrize(
