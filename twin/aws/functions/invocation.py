@@ -12,12 +12,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from moto.awslambda.exceptions import LambdaClientError
 from moto.awslambda.models import LambdaFunction
 
 from twin.corrections.patching import Patches
 
 LOG = logging.getLogger(__name__)
 RETRY_AFTER_SECONDS = (60.0, 120.0)
+LARGEST_EVENT_BYTES = {"RequestResponse": 6_291_456, "Event": 262_144}
+"""By invocation type. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html; asynchronously 1 MB by now, in some regions."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,12 @@ class AsynchronousInvocations:
                 return
 
 
+def _too_large(largest: int) -> Exception:
+    error: Exception = LambdaClientError("RequestTooLargeException", f"Request must be smaller than {largest} bytes for the InvokeFunction operation")
+    error.code = 413  # type: ignore[attr-defined]
+    return error
+
+
 def described(function: Any) -> Function:
     """moto's function object as ours."""
     return Function(
@@ -103,6 +112,8 @@ def attach(runner: Runner, patches: Patches) -> AsynchronousInvocations:
         kind = request_headers.get("x-amz-invocation-type", "RequestResponse")
         if kind == "DryRun":
             return b""
+        if len(event) > LARGEST_EVENT_BYTES[kind]:
+            raise _too_large(LARGEST_EVENT_BYTES[kind])
         if kind == "Event":
             later.accept(described(function), event)
             return b""
