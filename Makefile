@@ -5,7 +5,7 @@ unexport PYTHONDONTWRITEBYTECODE VIRTUAL_ENV
 PYTHON := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test lint bench screenshots lock
+.PHONY: help setup demo up test test-cluster lint bench screenshots lock
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' Makefile
@@ -26,6 +26,11 @@ test: ## every check and every test
 	@python3 scripts/setup.py dev functions gate sam
 	@bash scripts/lint.sh
 	@$(PYTHON) -m pytest -n 2 --dist loadgroup
+
+test-cluster: ## the Kubernetes contract against any cluster: make test-cluster KUBECONFIG=FILE (an administrator's; it makes and deletes namespaces)
+	@test -n "$(KUBECONFIG)" || { echo 'say which cluster: make test-cluster KUBECONFIG=FILE'; exit 2; }
+	@python3 scripts/setup.py dev
+	@SLIPWAY_KUBECONFIG="$(realpath $(KUBECONFIG))" $(PYTHON) -m pytest tests/contract/kubernetes
 
 bench: setup ## how long a release takes, and how much of it is Slipway
 	@$(PYTHON) -m bench.releases

@@ -30,6 +30,7 @@ def api_server(settings: StackSettings, access_entries: Path) -> Part:
         "--state", settings.cluster,
         "--access-entries", access_entries,
         "--sts-endpoint", settings.aws_endpoint,
+        "--allow-loopback-endpoints",
     )  # fmt: skip
 
 

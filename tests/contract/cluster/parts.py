@@ -89,8 +89,10 @@ class ClusterProcesses:
 
 
 @contextmanager
-def cluster_processes(folder: Path, sts_endpoint: str, groups: Mapping[str, str]) -> Iterator[ClusterProcesses]:
-    """API server, controllers and a node. `groups` maps ARNs of roles to Kubernetes groups, as access entries do."""
+def cluster_processes(
+    folder: Path, sts_endpoint: str, groups: Mapping[str, str], *, with_node: bool = True, launcher: Sequence[str] = ()
+) -> Iterator[ClusterProcesses]:
+    """API server, controllers and a node. `groups` maps ARNs of roles to Kubernetes groups, as access entries do. `launcher`: a module that runs theirs."""
     entries, state, port = folder / "access-entries.json", folder / "cluster", processes.free_port()
     for each in (state, state / "home", folder / "registry"):
         each.mkdir()
@@ -99,11 +101,13 @@ def cluster_processes(folder: Path, sts_endpoint: str, groups: Mapping[str, str]
     with ExitStack() as running:
         network = running.enter_context(_network())
         api_server = ["apiserver", "--port", port, "--state", state, "--access-entries", entries, "--sts-endpoint", sts_endpoint]
+        api_server.append("--allow-loopback-endpoints")
         controllers = ["controllers", "--kubeconfig", state / "controllers.kubeconfig"]
         node = ["node", "--kubeconfig", state / "node.kubeconfig", "--name", "node-1", "--registry", folder / "registry", "--root", folder / "node"]
-        running.enter_context(_ready(api_server))
-        running.enter_context(_ready(controllers))
-        running.enter_context(_ready([*node, "--range", f"127.{network}.0.0/16"]))
+        running.enter_context(_ready(api_server, launcher))
+        running.enter_context(_ready(controllers, launcher))
+        if with_node:
+            running.enter_context(_ready([*node, "--range", f"127.{network}.0.0/16"], launcher))
         yield ClusterProcesses(state, f"https://127.0.0.1:{port}", digest)
 
 
@@ -122,9 +126,9 @@ def _network() -> Iterator[int]:
 
 
 @contextmanager
-def _ready(arguments: Sequence[object]) -> Iterator[None]:
+def _ready(arguments: Sequence[object], launcher: Sequence[str]) -> Iterator[None]:
     part, *options = [str(argument) for argument in arguments]
-    command = [sys.executable, "-m", f"twin.cluster.{part}", *options]
+    command = [sys.executable, "-m", *launcher, f"twin.cluster.{part}", *options]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, preexec_fn=processes.bound_to_this_process()) as process:
         try:
             assert process.stdout is not None

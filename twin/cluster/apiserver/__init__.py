@@ -13,5 +13,5 @@ A request passes through these rooms, in this order:
 - `subresources` scale, logs, proxy, eviction, binding
 
 What is imitated, and what is left out on purpose: see each room's docstring. As a whole: state is in memory and ends with the process; one version of each
-kind; no exec, attach, port-forward, custom resources, webhooks, service account tokens or paged lists (a list is always whole).
+kind; no exec, attach, port-forward, custom resources, or webhooks.
 """

@@ -9,6 +9,7 @@ import logging
 import signal
 import ssl
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,9 +22,13 @@ from twin.cluster.apiserver.access.eks_tokens import EksTokens
 from twin.cluster.apiserver.access.first_objects import first_objects
 from twin.cluster.apiserver.access.kubeconfigs import write_kubeconfigs
 from twin.cluster.apiserver.access.rbac import Authorizer
+from twin.cluster.apiserver.access.service_account_tokens import ServiceAccountTokens
 from twin.cluster.apiserver.access.user import User
 from twin.cluster.apiserver.http.operations import Operations
 from twin.cluster.apiserver.http.server import Server, application
+from twin.cluster.apiserver.objects import Key
+from twin.cluster.apiserver.resources import SERVICE_ACCOUNT
+from twin.cluster.apiserver.storage.quota_status import keep_quotas_counted
 from twin.cluster.apiserver.storage.store import Store
 from twin.cluster.apiserver.storage.writing import Author, Writer
 from twin.cluster.apiserver.subresources.logs import kubelet_tls
@@ -37,6 +42,7 @@ class Settings:
     state: Path
     access_entries: Path
     sts_endpoint: str
+    allow_loopback_endpoints: bool
 
 
 async def serve(settings: Settings) -> None:
@@ -52,8 +58,7 @@ async def serve(settings: Settings) -> None:
         aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=kubelet_tls(*certificates.kubelet_client))) as kubelets,
         aiohttp.ClientSession(auto_decompress=False) as pods,
     ):
-        authenticator = Authenticator(users, EksTokens(settings.sts_endpoint, settings.access_entries))
-        runner = web.AppRunner(application(_assemble(authenticator, kubelets, pods)), handler_cancellation=True, access_log=None, shutdown_timeout=1)
+        runner = web.AppRunner(application(_assemble(settings, users, kubelets, pods)), handler_cancellation=True, access_log=None, shutdown_timeout=1)
         await runner.setup()
         try:
             await web.TCPSite(runner, "127.0.0.1", settings.port, ssl_context=tls).start()
@@ -63,13 +68,16 @@ async def serve(settings: Settings) -> None:
             await runner.cleanup()
 
 
-def _assemble(authenticator: Authenticator, kubelets: aiohttp.ClientSession, pods: aiohttp.ClientSession) -> Server:
+def _assemble(settings: Settings, users: Mapping[str, User], kubelets: aiohttp.ClientSession, pods: aiohttp.ClientSession) -> Server:
     store = Store()
+    tokens = ServiceAccountTokens(lambda namespace, name: store.get(SERVICE_ACCOUNT, Key(namespace, name)))
+    authenticator = Authenticator(users, EksTokens(settings.sts_endpoint, settings.access_entries), tokens)
+    keep_quotas_counted(store)
     authorizer = Authorizer(store.list)
-    writer = Writer(store, authorizer)
+    writer = Writer(store, authorizer, allow_loopback_endpoints=settings.allow_loopback_endpoints)
     for resource, item in first_objects():
         writer.create(resource, item["metadata"].get("namespace", ""), item, _ITSELF)
-    return Server(store, Operations(store, writer), authenticator, authorizer, kubelets, pods)
+    return Server(store, Operations(store, writer, authorizer, tokens), authenticator, authorizer, kubelets, pods)
 
 
 def main() -> int:
@@ -80,6 +88,7 @@ def main() -> int:
     parser.add_argument("--state", type=Path, required=True, help="folder for certificates and kubeconfigs")
     parser.add_argument("--access-entries", type=Path, required=True, help="JSON: which IAM principal is in which groups")
     parser.add_argument("--sts-endpoint", required=True, help="where EKS tokens are checked")
+    parser.add_argument("--allow-loopback-endpoints", action="store_true", help="for a node whose pods listen on loopback; a real server refuses them")
     try:
         asyncio.run(serve(Settings(**vars(parser.parse_args()))))
     except OSError as error:

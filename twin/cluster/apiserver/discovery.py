@@ -9,7 +9,7 @@ Left out: aggregated discovery (clients ask path by path when it isn't offered),
 from dataclasses import dataclass
 
 from twin.cluster.apiserver.objects import Object
-from twin.cluster.apiserver.resources import NAMESPACE, VERBS, Resource, group_versions
+from twin.cluster.apiserver.resources import NAMESPACE, Resource, group_versions
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,7 @@ _SUBRESOURCES = {
     "log": _Subresource(("get",)),
     "proxy": _Subresource(("create", "delete", "get", "patch", "update"), "{kind}ProxyOptions"),
     "scale": _Subresource(_READ_AND_WRITTEN, "Scale", "autoscaling", "v1"),
+    "token": _Subresource(("create",), "TokenRequest", "authentication.k8s.io", "v1"),
     "status": _Subresource(_READ_AND_WRITTEN),
 }
 
@@ -39,7 +40,7 @@ def verbs_of(resource: Resource, subresource: str = "") -> tuple[str, ...]:
     if subresource:
         return _SUBRESOURCES[subresource].verbs
     # Deleting all namespaces at once is nothing that a real server offers.
-    return tuple(verb for verb in VERBS if verb != "deletecollection") if resource == NAMESPACE else VERBS
+    return tuple(verb for verb in resource.verbs if verb != "deletecollection" or resource != NAMESPACE)
 
 
 def discovery_answer(path: str) -> Object | None:

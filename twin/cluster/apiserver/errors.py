@@ -9,6 +9,14 @@ from typing import Any
 from twin.cluster.apiserver.objects import Object
 from twin.cluster.apiserver.resources import Resource
 
+_CAUSES = {
+    "Required value": "FieldValueRequired",
+    "Unsupported value": "FieldValueNotSupported",
+    "Duplicate value": "FieldValueDuplicate",
+    "Forbidden": "FieldValueForbidden",
+    "Not found": "FieldValueNotFound",
+}
+
 
 class ApiError(Exception):
     """`code` is the HTTP status."""
@@ -26,7 +34,8 @@ class ApiError(Exception):
 
 
 def _details(resource: Resource, name: str) -> Object:
-    return {"name": name, "group": resource.group, "kind": resource.plural}
+    """As Go writes them: without what is empty."""
+    return {title: value for title, value in (("name", name), ("group", resource.group), ("kind", resource.plural)) if value}
 
 
 def bad_request(message: str) -> ApiError:
@@ -98,9 +107,14 @@ def invalid(resource: Resource, name: str, faults: Sequence[tuple[str, str]]) ->
     """`faults` are pairs of a field's path and what is wrong with it."""
     kind = f"{resource.kind}.{resource.group}" if resource.group else resource.kind
     each = [f"{path}: {fault}" for path, fault in faults]
-    causes = [{"reason": "FieldValueInvalid", "message": fault, "field": path} for path, fault in faults]
+    causes = [{"reason": _cause(fault), "message": fault, "field": path} for path, fault in faults]
     message = f'{kind} "{name}" is invalid: {each[0] if len(each) == 1 else "[" + ", ".join(each) + "]"}'
     return ApiError(422, "Invalid", message, {"name": name, "group": resource.group, "kind": resource.kind, "causes": causes})
+
+
+def _cause(fault: str) -> str:
+    """The reason of a cause, told by how its message begins (ErrorType of apimachinery/pkg/util/validation/field)."""
+    return next((reason for words, reason in _CAUSES.items() if fault.startswith(words)), "FieldValueInvalid")
 
 
 def untyped_apply(namespace: str, name: str, kind: str, api_version: str, fault: str) -> ApiError:

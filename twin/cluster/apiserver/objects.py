@@ -11,6 +11,12 @@ from typing import Any, TypeAlias
 Object: TypeAlias = dict[str, Any]
 
 
+class Repeating(dict[str, Any]):
+    """An object that said some of its members more than once; the last counts."""
+
+    repeated: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, order=True, slots=True)
 class Key:
     """Where an object stands within its kind; `namespace` is empty for kinds of the whole cluster."""

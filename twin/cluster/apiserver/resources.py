@@ -22,6 +22,12 @@ class Resource:
     in_all: bool = False
     counts_generations: bool = False
     model: str = field(default="")
+    stored: bool = True
+    """A review isn't: it is answered when it is created."""
+
+    @property
+    def verbs(self) -> tuple[str, ...]:
+        return VERBS if self.stored else ("create",)
 
     @property
     def api_version(self) -> str:
@@ -52,11 +58,15 @@ def _kind(
     in_all: bool = False,
     generations: bool = False,
     model: str = "",
+    stored: bool = True,
 ) -> Resource:
     group, _, version = api_version.rpartition("/")
-    return Resource(
-        group, version, kind, plural, not cluster, tuple(short.split()), frozenset(sub.split()), in_all, generations, model or f"{version.capitalize()}{kind}"
-    )
+    model = model or f"{version.capitalize()}{kind}"
+    return Resource(group, version, kind, plural, not cluster, tuple(short.split()), frozenset(sub.split()), in_all, generations, model, stored)
+
+
+def _review(group: str, kind: str, *, cluster: bool = True) -> Resource:
+    return _kind(f"{group}.k8s.io/v1", kind, f"{kind.lower()}s", cluster=cluster, stored=False)
 
 
 _POD = "status log proxy eviction binding"
@@ -76,11 +86,16 @@ RESOURCES: tuple[Resource, ...] = (
     _kind("v1", "ResourceQuota", "resourcequotas", "quota", sub="status"),
     _kind("v1", "Secret", "secrets"),
     _kind("v1", "Service", "services", "svc", sub="status proxy", in_all=True),
-    _kind("v1", "ServiceAccount", "serviceaccounts", "sa"),
+    _kind("v1", "ServiceAccount", "serviceaccounts", "sa", sub="token"),
     _kind("apps/v1", "DaemonSet", "daemonsets", "ds", sub="status", in_all=True, generations=True),
     _kind("apps/v1", "Deployment", "deployments", "deploy", sub=_SCALED, in_all=True, generations=True),
     _kind("apps/v1", "ReplicaSet", "replicasets", "rs", sub=_SCALED, in_all=True, generations=True),
     _kind("apps/v1", "StatefulSet", "statefulsets", "sts", sub=_SCALED, in_all=True, generations=True),
+    _review("authentication", "SelfSubjectReview"),
+    _review("authorization", "LocalSubjectAccessReview", cluster=False),
+    _review("authorization", "SelfSubjectAccessReview"),
+    _review("authorization", "SelfSubjectRulesReview"),
+    _review("authorization", "SubjectAccessReview"),
     _kind("autoscaling/v2", "HorizontalPodAutoscaler", "horizontalpodautoscalers", "hpa", sub="status", in_all=True),
     _kind("batch/v1", "CronJob", "cronjobs", "cj", sub="status", in_all=True, generations=True),
     _kind("batch/v1", "Job", "jobs", sub="status", in_all=True, generations=True),
@@ -108,6 +123,7 @@ NODE = _BY_KIND["Node"]
 POD = _BY_KIND["Pod"]
 RESOURCE_QUOTA = _BY_KIND["ResourceQuota"]
 SERVICE = _BY_KIND["Service"]
+SERVICE_ACCOUNT = _BY_KIND["ServiceAccount"]
 ROLE = _BY_KIND["Role"]
 ROLE_BINDING = _BY_KIND["RoleBinding"]
 CLUSTER_ROLE = _BY_KIND["ClusterRole"]

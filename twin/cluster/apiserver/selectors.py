@@ -1,6 +1,6 @@
 """Label and field selectors: which objects a list, a watch or a workload means.
 
-Source: k8s.io/apimachinery/pkg/labels and pkg/fields. Unlike a real server, any field can be selected by, not only a few of each kind.
+Source: k8s.io/apimachinery/pkg/labels and pkg/fields. Which fields a kind has for selectors is in `field_labels`.
 """
 
 import re

@@ -5,6 +5,7 @@ the same, and the real ones can take their place. Each controller decides in pur
 
 - `deployment`                 Deployment → ReplicaSets: rolling updates, Recreate, scaling, revisions, status, progress deadline
 - `replica_set`                ReplicaSet → Pods
+- `job`                        Job → Pods that run to their end
 - `scheduler`                  Pod → Node
 - `endpoint_slices`            Service and Pods → EndpointSlices
 - `garbage_collection`         objects whose owners are gone; foreground and orphan deletion
@@ -15,6 +16,6 @@ the same, and the real ones can take their place. Each controller decides in pur
 They stand on `queue` (which objects to look at, and when again), `informers` (one copy of each kind for all), and a few rooms of facts: `pods`, `ownership`,
 `conditions`, `timestamps`, `event_recorder`.
 
-Left out: Jobs, CronJobs, StatefulSets, DaemonSets, ReplicationControllers, Endpoints, node lifecycle and taints, quota status, disruption budgets, and the
+Left out: CronJobs, StatefulSets, DaemonSets, ReplicationControllers, Endpoints, node lifecycle and taints, quota status, disruption budgets, and the
 adoption of pods and ReplicaSets that match a selector but have no owner. One process, so no leader election.
 """

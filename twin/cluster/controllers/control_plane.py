@@ -11,6 +11,8 @@ from twin.cluster.controllers.event_recorder import EventRecorder
 from twin.cluster.controllers.garbage_collection.controller import GarbageCollector
 from twin.cluster.controllers.horizontal_pod_autoscaler import HorizontalPodAutoscalerController
 from twin.cluster.controllers.informers import Informers
+from twin.cluster.controllers.job.controller import JobController
+from twin.cluster.controllers.job.expiry import FinishedJobsController
 from twin.cluster.controllers.namespaces import NamespaceController
 from twin.cluster.controllers.replica_set.controller import ReplicaSetController
 from twin.cluster.controllers.scheduler import Scheduler
@@ -26,6 +28,8 @@ async def run(access: Access, ready: Callable[[], None]) -> None:
         queues = (
             DeploymentController(api, informers, recorder).queue,
             ReplicaSetController(api, informers, recorder).queue,
+            JobController(api, informers, recorder).queue,
+            FinishedJobsController(api, informers).queue,
             Scheduler(api, informers, recorder).queue,
             EndpointSliceController(api, informers).queue,
             GarbageCollector(api, informers).queue,

@@ -1,16 +1,19 @@
 """The namespace controller: a deleted namespace loses its content, then its finalizers, and is gone. Made by `control_plane`.
 
 The real one asks discovery which kinds there are; this one knows a list of namespaced kinds, and skips those that the server doesn't have.
-Left out: the conditions of a namespace that can't be emptied.
+What it waits for it says in the namespace's conditions (`namespace_conditions`).
 """
 
 import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 
 from twin.cluster.client.api import Api, ApiRefused
 from twin.cluster.client.informer import Key, key_of
 from twin.cluster.client.kinds import NAMESPACES, PODS, Kind, Object
 from twin.cluster.controllers.informers import Informers
 from twin.cluster.controllers.known_kinds import NAMESPACED
+from twin.cluster.controllers.namespace_conditions import with_what_is_left
 from twin.cluster.controllers.queue import TryAgain, WorkQueue
 
 
@@ -45,9 +48,16 @@ class NamespaceController:
             await self._delete_all(kind, name)
         left = await asyncio.gather(*(self._list(kind, name) for kind in NAMESPACED))
         if any(left):
+            await self._tell(namespace, dict(zip(NAMESPACED, left, strict=True)))
             raise TryAgain(f"{name} isn't empty yet")
         await self._api.replace(NAMESPACES, {**namespace, "spec": {**namespace["spec"], "finalizers": []}}, "finalize")
         return None
+
+    async def _tell(self, namespace: Object, left: Mapping[Kind, Sequence[Object]]) -> None:
+        before = namespace.get("status", {}).get("conditions", [])
+        conditions = with_what_is_left(before, left, datetime.now(UTC))
+        if conditions != before:
+            await self._api.patch(NAMESPACES, namespace, {"status": {"conditions": conditions}}, "status")
 
     async def _delete_all(self, kind: Kind, namespace: str) -> None:
         items = to_delete(await self._list(kind, namespace))

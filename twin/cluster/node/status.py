@@ -10,8 +10,8 @@ from typing import Any
 
 from twin.cluster.client.kinds import Object
 from twin.cluster.node.environment import PodFacts
-from twin.cluster.node.qos import qos_class
 from twin.cluster.node.states import ContainerReport, Running, State, Terminated, Waiting, as_text
+from twin.cluster.qos import qos_class
 
 _OWN_CONDITIONS = ("PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled")
 Reports = Sequence[ContainerReport]

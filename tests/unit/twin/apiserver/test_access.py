@@ -22,6 +22,7 @@ from twin.cluster.apiserver.access.first_objects import first_objects
 from twin.cluster.apiserver.access.kubeconfigs import ADMIN, CONTROLLERS, FRONT_DOOR, NODE, write_kubeconfigs
 from twin.cluster.apiserver.access.presigned import Malformed, read_presigned
 from twin.cluster.apiserver.access.rbac import Authorizer, Request, Rule
+from twin.cluster.apiserver.access.service_account_tokens import ServiceAccountTokens
 from twin.cluster.apiserver.access.user import User
 from twin.cluster.apiserver.errors import ApiError
 from twin.cluster.apiserver.objects import Object
@@ -159,17 +160,46 @@ def test_an_sts_that_is_not_there_is_unavailable_and_a_bad_token_does_not_reach_
 
 
 def test_a_known_token_is_its_user_who_is_authenticated(tmp_path: Path) -> None:
-    authenticator = Authenticator(STATIC, EksTokens("http://127.0.0.1:9", tmp_path / "none.json"))
+    authenticator = Authenticator(STATIC, EksTokens("http://127.0.0.1:9", tmp_path / "none.json"), ServiceAccountTokens(lambda *_: None))
     for header in ("Bearer a-token", "bearer  a-token "):
         assert asyncio.run(authenticator.user_of(header)) == User("ada", frozenset({"people", "system:authenticated"}))
 
 
 @pytest.mark.parametrize("header", ["", "Bearer", "Bearer ", "Basic a-token", "a-token", "Bearer another", "Bearer ü\udcff", "Bearer k8s-aws-v1.x"])
 def test_without_a_token_that_somebody_has_nobody_gets_in(header: str, tmp_path: Path) -> None:
-    authenticator = Authenticator(STATIC, EksTokens("http://127.0.0.1:9", tmp_path / "none.json"))
+    authenticator = Authenticator(STATIC, EksTokens("http://127.0.0.1:9", tmp_path / "none.json"), ServiceAccountTokens(lambda *_: None))
     with pytest.raises(ApiError) as refused:
         asyncio.run(authenticator.user_of(header))
     assert refused.value.code == 401
+
+
+ROBOT: Object = {"metadata": {"namespace": "shop", "name": "robot", "uid": "1"}}
+
+
+def test_a_token_of_a_service_account_is_that_account() -> None:
+    tokens = ServiceAccountTokens(lambda namespace, name: ROBOT if (namespace, name) == ("shop", "robot") else None)
+    user = tokens.user_of(tokens.issue(ROBOT, 600).token)
+    assert user == User("system:serviceaccount:shop:robot", frozenset({"system:serviceaccounts", "system:serviceaccounts:shop"}))
+
+
+@pytest.mark.parametrize("account", [None, {"metadata": {**ROBOT["metadata"], "uid": "2"}}])
+def test_a_token_ends_with_its_service_account(account: Object | None) -> None:
+    tokens = ServiceAccountTokens(lambda *_: account)
+    with pytest.raises(ApiError, match="is gone"):
+        tokens.user_of(tokens.issue(ROBOT, 600).token)
+
+
+def test_a_token_ends_with_its_time() -> None:
+    tokens = ServiceAccountTokens(lambda *_: ROBOT)
+    with pytest.raises(ApiError, match="expired"):
+        tokens.user_of(tokens.issue(ROBOT, -1).token)
+
+
+def test_a_token_that_another_server_signed_is_nobodys() -> None:
+    foreign = ServiceAccountTokens(lambda *_: ROBOT).issue(ROBOT, 600).token
+    for sent in (foreign, "a.b.c", "..", "ü.\udcff.x"):
+        with pytest.raises(ApiError, match="unknown bearer token"):
+            ServiceAccountTokens(lambda *_: ROBOT).user_of(sent)
 
 
 # RBAC

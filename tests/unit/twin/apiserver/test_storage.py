@@ -14,6 +14,7 @@ from twin.cluster.apiserver.http.watch import Watch
 from twin.cluster.apiserver.objects import Key, Object
 from twin.cluster.apiserver.resources import NAMESPACE, POD, Resource, find
 from twin.cluster.apiserver.storage.deletion import DeleteOptions, delete, read_options
+from twin.cluster.apiserver.storage.quota_status import keep_quotas_counted
 from twin.cluster.apiserver.storage.store import Store
 from twin.cluster.apiserver.storage.writing import Author, Writer
 
@@ -212,3 +213,41 @@ def test_a_watch_from_an_unknown_time_is_told_to_list_again(cluster: Cluster, si
         raise AssertionError("no event")
 
     assert asyncio.run(first()) == ("ERROR", 410)
+
+
+def test_an_endpoint_on_loopback_is_refused_unless_the_server_is_told_otherwise(cluster: Cluster) -> None:
+    slices = resource("discovery.k8s.io", "v1", "endpointslices")
+    endpoints: dict[str, Any] = {"addressType": "IPv4", "endpoints": [{"addresses": ["127.40.0.7"]}], "ports": []}
+    with pytest.raises(ApiError) as refused:
+        cluster.create(slices, "web", **endpoints)
+    words = 'endpoints[0].addresses[0]: Invalid value: "127.40.0.7": may not be in the loopback range (127.0.0.0/8, ::1/128)'
+    assert (refused.value.code, refused.value.message) == (422, f'EndpointSlice.discovery.k8s.io "web" is invalid: {words}')
+    cluster.writer = Writer(cluster.store, Authorizer(cluster.store.list), allow_loopback_endpoints=True)
+    assert cluster.create(slices, "web", **endpoints)["endpoints"] == endpoints["endpoints"]
+
+
+def test_a_list_can_be_had_as_it_was(cluster: Cluster) -> None:
+    cluster.create(CONFIG_MAP, "kept", data={"colour": "red"})
+    cluster.create(CONFIG_MAP, "gone")
+    revision = cluster.store.revision
+    cluster.delete(CONFIG_MAP, "gone")
+    cluster.create(CONFIG_MAP, "late")
+    cluster.update(CONFIG_MAP, {"metadata": {"name": "kept"}, "data": {"colour": "blue"}})
+    found = cluster.store.list_at(CONFIG_MAP, "default", revision)
+    assert [(item["metadata"]["name"], item.get("data")) for item in found] == [("gone", None), ("kept", {"colour": "red"})]
+
+
+def test_a_list_from_before_the_log_is_gone(cluster: Cluster) -> None:
+    with pytest.raises(ApiError) as refused:
+        cluster.store.list_at(CONFIG_MAP, "default", 1)
+    assert refused.value.code == 410
+
+
+def test_a_quota_is_counted_with_every_change(cluster: Cluster) -> None:
+    keep_quotas_counted(cluster.store)
+    quotas = resource("", "v1", "resourcequotas")
+    made = cluster.create(quotas, "small", spec={"hard": {"configmaps": "5"}})
+    assert made["status"] == {"hard": {"configmaps": "5"}, "used": {"configmaps": "0"}}
+    cluster.create(CONFIG_MAP, "one")
+    current = cluster.store.get(quotas, Key("default", "small"))
+    assert current is not None and current["status"]["used"] == {"configmaps": "1"}

@@ -8,9 +8,9 @@ import pytest
 
 from twin.cluster.client.kinds import Object
 from twin.cluster.node.environment import PodFacts
-from twin.cluster.node.qos import qos_class
 from twin.cluster.node.states import ContainerReport, Running, Terminated, Waiting
 from twin.cluster.node.status import PodReport, pod_status
+from twin.cluster.qos import qos_class
 
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 LATER = AT + timedelta(minutes=1)

@@ -106,6 +106,7 @@ _CONTROLLERS: Mapping[str, Sequence[Rule]] = {
         _rule("batch", "jobs/status", "update patch"),
         _rule("", "pods", "create delete list patch watch"),
     ),
+    "system:controller:ttl-after-finished-controller": (_EVENTS, _rule("batch", "jobs", "get list watch delete")),
     "system:controller:namespace-controller": (
         _rule("", "namespaces", "get list watch delete"),
         _rule("", "namespaces/finalize namespaces/status", "update patch"),
@@ -144,6 +145,10 @@ _FRONT_DOOR: Sequence[Rule] = (
 
 _DISCOVERY_PATHS = "/api /api/* /apis /apis/* /healthz /livez /openapi /openapi/* /readyz /version /version/"
 _DISCOVERY: Sequence[Rule] = ({"nonResourceURLs": _DISCOVERY_PATHS.split(), "verbs": ["get"]},)
+_BASIC_USER: Sequence[Rule] = (
+    _rule("authorization.k8s.io", "selfsubjectaccessreviews selfsubjectrulesreviews", "create"),
+    _rule("authentication.k8s.io", "selfsubjectreviews", "create"),
+)
 _EVERYTHING: Sequence[Rule] = (_rule("*", "*", "*"), {"nonResourceURLs": ["*"], "verbs": ["*"]})
 
 
@@ -151,6 +156,7 @@ def first_objects() -> list[tuple[Resource, Object]]:
     """In an order in which they can be stored: a role before its binding."""
     objects: list[tuple[Resource, Object]] = [(NAMESPACE, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}) for name in _NAMESPACES]
     objects += _role("cluster-admin", _EVERYTHING, _group(MASTERS))
+    objects += _role("system:basic-user", _BASIC_USER, _group(AUTHENTICATED))
     objects += _role("system:discovery", _DISCOVERY, _group(AUTHENTICATED))
     for name, rules in _CONTROLLERS.items():
         objects += _role(name, rules, _user(CONTROLLERS.name))

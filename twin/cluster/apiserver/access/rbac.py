@@ -16,6 +16,7 @@ from twin.cluster.apiserver.resources import CLUSTER_ROLE, CLUSTER_ROLE_BINDING,
 
 Read: TypeAlias = Callable[[Resource, str], Iterable[Object]]
 """The stored objects of a kind in a namespace; the namespace is empty for kinds of the whole cluster."""
+_OF_MASTERS = "system:masters may do everything"
 Rule: TypeAlias = Mapping[str, Any]
 """A PolicyRule: apiGroups, resources, resourceNames, verbs, nonResourceURLs."""
 
@@ -50,15 +51,22 @@ class Authorizer:
 
     def check_path(self, user: User, verb: str, path: str) -> None:
         """The same for a URL that isn't a resource's (discovery, OpenAPI); `verb` is the HTTP method in lower case."""
-        if not (user.is_master or any(_allows_path(rule, verb, path) for rule in self.rules_of(user, ""))):
+        if not self.path_allowed_by(user, verb, path):
             raise forbidden(f'forbidden: User "{user.name}" cannot {verb} path "{path}"')
 
     def allows(self, user: User, request: Request) -> bool:
-        return user.is_master or any(_allows(rule, request) for rule in self.rules_of(user, request.namespace))
+        return bool(self.allowed_by(user, request))
+
+    def allowed_by(self, user: User, request: Request) -> str:
+        """Which binding allows it, in a real server's words; empty when none does."""
+        return _OF_MASTERS if user.is_master else self._first(user, request.namespace, lambda rule: _allows(rule, request))
+
+    def path_allowed_by(self, user: User, verb: str, path: str) -> str:
+        return _OF_MASTERS if user.is_master else self._first(user, "", lambda rule: _allows_path(rule, verb, path))
 
     def rules_of(self, user: User, namespace: str) -> list[Rule]:
         """All that the user may do in `namespace`; empty: in the whole cluster."""
-        return list(self._rules_of(user, namespace))
+        return [rule for rule, _ in self._rules_of(user, namespace)]
 
     def rules_of_role(self, reference: Mapping[str, str], namespace: str) -> list[Rule] | None:
         """The rules of the role that a binding in `namespace` refers to; None when there is no such role."""
@@ -69,11 +77,23 @@ class Authorizer:
                 return rules
         return None
 
-    def _rules_of(self, user: User, namespace: str) -> Iterator[Rule]:
+    def _first(self, user: User, namespace: str, allows: Callable[[Rule], bool]) -> str:
+        return next((reason for rule, reason in self._rules_of(user, namespace) if allows(rule)), "")
+
+    def _rules_of(self, user: User, namespace: str) -> Iterator[tuple[Rule, str]]:
+        """Each rule, and by which binding it is the user's."""
         for kind, where in ((CLUSTER_ROLE_BINDING, ""), *([(ROLE_BINDING, namespace)] if namespace else ())):
             for binding in self._read(kind, where):
-                if any(_is_meant(user, subject, where) for subject in binding.get("subjects", ())):
-                    yield from self.rules_of_role(binding.get("roleRef", {}), where) or ()
+                if subject := next((each for each in binding.get("subjects", ()) if _is_meant(user, each, where)), None):
+                    reason = _reason(binding, subject, where)
+                    yield from ((rule, reason) for rule in self.rules_of_role(binding.get("roleRef", {}), where) or ())
+
+
+def _reason(binding: Object, subject: Mapping[str, str], namespace: str) -> str:
+    about, role, kind = binding["metadata"], binding.get("roleRef", {}), "RoleBinding" if namespace else "ClusterRoleBinding"
+    whose = f"{about['name']}/{namespace}" if namespace else about["name"]
+    name = f"{subject.get('name')}/{subject.get('namespace') or namespace}" if subject.get("kind") == "ServiceAccount" else subject.get("name")
+    return f'RBAC: allowed by {kind} "{whose}" of {role.get("kind")} "{role.get("name")}" to {subject.get("kind")} "{name}"'
 
 
 def _is_meant(user: User, subject: Mapping[str, str], namespace: str) -> bool:

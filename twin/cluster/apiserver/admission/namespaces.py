@@ -1,13 +1,21 @@
 """Nothing is made in a namespace that isn't there or is going away (the NamespaceLifecycle plugin).
 
-Left out: that `default` and the kube namespaces can't be deleted.
+Some namespaces can't be deleted.
 """
 
 from twin.cluster.apiserver.access.rbac import Read
 from twin.cluster.apiserver.admission.refusal import refused
-from twin.cluster.apiserver.errors import not_found
+from twin.cluster.apiserver.errors import forbidden, not_found
 from twin.cluster.apiserver.objects import Object, is_being_deleted
 from twin.cluster.apiserver.resources import NAMESPACE, Resource
+
+_IMMORTAL = frozenset({"default", "kube-public", "kube-system"})
+
+
+def check_deletable(resource: Resource, name: str) -> None:
+    """Forbidden for a namespace that the cluster itself needs."""
+    if resource is NAMESPACE and name in _IMMORTAL:
+        raise forbidden(f'namespaces "{name}" is forbidden: this namespace may not be deleted', NAMESPACE, name)
 
 
 def check_namespace(resource: Resource, item: Object, read: Read) -> None:

@@ -15,7 +15,7 @@ from twin.cluster.apiserver.admission.containers import all_containers, pod_take
 from twin.cluster.apiserver.admission.quantities import NOTHING, ONE, Quantity, parse
 from twin.cluster.apiserver.admission.refusal import refused
 from twin.cluster.apiserver.objects import Object
-from twin.cluster.apiserver.resources import EVENT, POD, RESOURCE_QUOTA, SERVICE, Resource
+from twin.cluster.apiserver.resources import EVENT, NAMESPACED, POD, RESOURCE_QUOTA, SERVICE, Resource
 
 _FINISHED = ("Succeeded", "Failed")
 _WITHOUT_PREFIX = ("cpu", "memory", "ephemeral-storage")
@@ -37,11 +37,21 @@ def check_quota(resource: Resource, item: Object, old: Object | None, read: Read
             _check_specified(item, quota)
     if quotas:
         requested, used = (
-            _more(_taken(resource, item), _taken(resource, old) if old else {}),
-            _total(_taken(resource, each) for each in read(resource, namespace)),
+            _more(taken(resource, item), taken(resource, old) if old else {}),
+            _total(taken(resource, each) for each in read(resource, namespace)),
         )
         for quota in quotas:
             _check_room(resource, item, quota, requested, used)
+
+
+def used_of(quota: Object, read: Read) -> Mapping[str, str]:
+    """How much of each amount that the quota limits is taken, as its status says it. Left out: quotas with scopes."""
+    namespace = quota["metadata"]["namespace"]
+    used: dict[str, Quantity] = {}
+    for resource in NAMESPACED:
+        if resource.stored:
+            used |= _total(taken(resource, each) for each in read(resource, namespace))
+    return {name: str(used.get(name, NOTHING)) for name in _hard(quota)}
 
 
 def _check_specified(pod: Object, quota: Object) -> None:
@@ -71,7 +81,7 @@ def _hard(quota: Object) -> Mapping[str, str]:
     return hard
 
 
-def _taken(resource: Resource, item: Object) -> Mapping[str, Quantity]:
+def taken(resource: Resource, item: Object) -> Mapping[str, Quantity]:
     """What one object takes, by the names that quotas have for it. A finished pod is only an object."""
     counted = {f"count/{resource.qualified}": ONE}
     if resource is POD:

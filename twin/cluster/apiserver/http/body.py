@@ -12,6 +12,7 @@ import yaml
 
 from twin.cluster.apiserver import errors
 from twin.cluster.apiserver.http import protobuf
+from twin.cluster.apiserver.objects import Repeating
 
 _BOOLEANS = {"y": True, "yes": True, "true": True, "on": True, "n": False, "no": False, "false": False, "off": False}
 _WRITTEN_ALIKE = "|".join(f"{word}|{word.capitalize()}|{word.upper()}" for word in _BOOLEANS)
@@ -52,9 +53,18 @@ def parse_body(raw: bytes, content_type: str) -> Any:
 
 def _from_json(raw: bytes) -> Any:
     try:
-        return json.loads(raw)
+        return json.loads(raw, object_pairs_hook=_members)
     except ValueError as error:
         raise errors.bad_request(f"couldn't decode the body of the request as JSON: {error}") from error
+
+
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) == len(pairs):
+        return members
+    repeating, names = Repeating(members), [name for name, _ in pairs]
+    repeating.repeated = tuple(name for name in members if names.count(name) > 1)
+    return repeating
 
 
 def _from_yaml(raw: bytes) -> Any:

@@ -144,6 +144,26 @@ _EVENT = Message(
     }
 )
 
+_RESOURCE_ATTRIBUTES = Message(
+    {
+        1: ("namespace", "text"),
+        2: ("verb", "text"),
+        3: ("group", "text"),
+        4: ("version", "text"),
+        5: ("resource", "text"),
+        6: ("subresource", "text"),
+        7: ("name", "text"),
+    }
+)
+_ACCESS_REVIEW_SPEC: Mapping[int, tuple[str, Type]] = {
+    1: ("resourceAttributes", _RESOURCE_ATTRIBUTES),
+    2: ("nonResourceAttributes", Message({1: ("path", "text"), 2: ("verb", "text")})),
+    3: ("user", "text"),
+    4: ("groups", Repeated("text")),
+}
+_SUBJECT_ACCESS_REVIEW = Message({1: ("metadata", _METADATA), 2: ("spec", Message(_ACCESS_REVIEW_SPEC))})
+_TOKEN_REQUEST_SPEC = Message({1: ("audiences", Repeated("text")), 4: ("expirationSeconds", "pointed-number")})
+
 MESSAGES: Mapping[str, Message] = {
     "ClusterRole": _ROLE,
     "ClusterRoleBinding": _ROLE_BINDING,
@@ -163,6 +183,12 @@ MESSAGES: Mapping[str, Message] = {
     "Secret": Message(
         {1: ("metadata", _METADATA), 2: ("data", MapOf("bytes")), 3: ("type", "text"), 4: ("stringData", MapOf("text")), 5: ("immutable", "pointed-flag")}
     ),
+    "LocalSubjectAccessReview": _SUBJECT_ACCESS_REVIEW,
+    "SelfSubjectAccessReview": _SUBJECT_ACCESS_REVIEW,
+    "SelfSubjectReview": Message({1: ("metadata", _METADATA)}),
+    "SelfSubjectRulesReview": Message({1: ("metadata", _METADATA), 2: ("spec", Message({1: ("namespace", "text")}))}),
+    "SubjectAccessReview": _SUBJECT_ACCESS_REVIEW,
+    "TokenRequest": Message({1: ("metadata", _METADATA), 2: ("spec", _TOKEN_REQUEST_SPEC)}),
     "ServiceAccount": Message(
         {
             1: ("metadata", _METADATA),

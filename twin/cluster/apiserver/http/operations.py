@@ -4,19 +4,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from twin.cluster.apiserver.access.rbac import Authorizer
+from twin.cluster.apiserver.access.reviews import reviewed
+from twin.cluster.apiserver.access.service_account_tokens import ServiceAccountTokens
 from twin.cluster.apiserver.access.user import User
+from twin.cluster.apiserver.admission.namespaces import check_deletable
 from twin.cluster.apiserver.errors import ApiError, bad_request, method_not_allowed, not_found
+from twin.cluster.apiserver.field_labels import check_field_labels
 from twin.cluster.apiserver.http.body import parse_body
+from twin.cluster.apiserver.http.pages import Start, limit_of, page, start_of, too_old
 from twin.cluster.apiserver.http.rendering import included, rendered, rendered_list
 from twin.cluster.apiserver.http.request import ResourceRequest
 from twin.cluster.apiserver.http.validation import checked, checked_configuration
-from twin.cluster.apiserver.objects import Key, Object
+from twin.cluster.apiserver.objects import Key, Object, key_of
 from twin.cluster.apiserver.patches import patched
 from twin.cluster.apiserver.selectors import matcher
 from twin.cluster.apiserver.storage.deletion import delete, read_options
 from twin.cluster.apiserver.storage.store import Store
 from twin.cluster.apiserver.storage.writing import Author, Writer
-from twin.cluster.apiserver.subresources import binding, eviction, scale
+from twin.cluster.apiserver.subresources import binding, eviction, scale, token
 
 _APPLY = "application/apply-patch"
 
@@ -48,8 +54,10 @@ class Call:
     def shown(self, item: Object) -> Object:
         return rendered(self.accept, self.target.resource, item, included(self.query))
 
-    def shown_list(self, items: Sequence[Object], revision: int) -> Object:
-        return rendered_list(self.accept, self.target.resource, items, str(revision), included(self.query))
+    def shown_list(self, items: Sequence[Object], revision: int, rest: Mapping[str, Any] | None = None) -> Object:
+        """`rest` is what the list says of its further pages."""
+        found = rendered_list(self.accept, self.target.resource, items, str(revision), included(self.query))
+        return {**found, "metadata": {**found["metadata"], **(rest or {})}}
 
 
 @dataclass(frozen=True)
@@ -60,15 +68,19 @@ class Result:
 
 
 class Operations:
-    def __init__(self, store: Store, writer: Writer) -> None:
+    def __init__(self, store: Store, writer: Writer, authorizer: Authorizer, tokens: ServiceAccountTokens) -> None:
         self._store = store
         self._writer = writer
+        self._authorizer = authorizer
+        self._tokens = tokens
 
     def carry_out(self, call: Call) -> Result:
         """ApiError for every "no"."""
         subresource = call.target.subresource
         if subresource == "scale":
             return self._scale(call)
+        if subresource == "token":
+            return Result(201, token.requested(self._tokens, self._current(call), call.body()))
         if subresource in ("binding", "eviction"):
             return self._post_to_pod(call)
         match call.target.verb:
@@ -94,16 +106,31 @@ class Operations:
             raise not_found(call.target.resource, call.target.name)
         return found
 
-    def _matching(self, call: Call) -> list[Object]:
-        matches = matcher(call.query.get("labelSelector", ""), call.query.get("fieldSelector", ""))
-        return [item for item in self._store.list(call.target.resource, call.target.namespace) if matches(item)]
+    def _matching(self, call: Call, start: Start | None = None) -> list[Object]:
+        resource, namespace = call.target.resource, call.target.namespace
+        labels, fields = call.query.get("labelSelector", ""), call.query.get("fieldSelector", "")
+        check_field_labels(resource, labels, fields)
+        matches = matcher(labels, fields)
+        if start is None:
+            return [item for item in self._store.list(resource, namespace) if matches(item)]
+        try:
+            items = self._store.list_at(resource, namespace, start.revision)
+        except ApiError as forgotten:
+            raise too_old() from forgotten
+        return [item for item in items if key_of(item) > start.key and matches(item)]
 
     def _list(self, call: Call) -> Result:
-        return Result(200, call.shown_list(self._matching(call), self._store.revision))
+        start = start_of(call.query)
+        revision = start.revision if start else self._store.revision
+        selected = bool(call.query.get("labelSelector") or call.query.get("fieldSelector"))
+        items, rest = page(self._matching(call, start), limit_of(call.query), revision, selected=selected)
+        return Result(200, call.shown_list(items, revision, rest))
 
     def _create(self, call: Call) -> Result:
         resource = call.target.resource
         item, warnings = checked(resource, call.body(), call.query)
+        if not resource.stored:
+            return Result(201, reviewed(self._authorizer, call.user, call.target.namespace, item), warnings)
         return Result(201, call.shown(self._writer.create(resource, call.target.namespace, item, call.author)), warnings)
 
     def _update(self, call: Call) -> Result:
@@ -134,6 +161,7 @@ class Operations:
         return Result(201 if new else 200, call.shown(item))
 
     def _delete(self, call: Call) -> Result:
+        check_deletable(call.target.resource, call.target.name)
         item, gone = delete(self._store, call.target.resource, call.key, read_options(call.body(), call.query))
         return Result(200, _success(call, item) if gone else call.shown(item))
 
@@ -174,7 +202,9 @@ class Operations:
 
 def _success(call: Call, item: Object) -> Object:
     resource = call.target.resource
-    details = {"name": item["metadata"]["name"], "group": resource.group, "kind": resource.plural, "uid": item["metadata"]["uid"]}
+    details = {"name": item["metadata"]["name"], "kind": resource.plural, "uid": item["metadata"]["uid"]}
+    if resource.group:
+        details["group"] = resource.group
     return {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "details": details}
 
 

@@ -15,14 +15,15 @@ from twin.cluster.apiserver.schema.types import Struct
 
 
 def checked(resource: Resource, item: object, query: Mapping[str, str]) -> tuple[Object, list[str]]:
-    """The object without unknown fields, and the warnings for them. Bad request for a wrong type, and in Strict mode for an unknown field."""
+    """The object without unknown fields, and the warnings for them and for duplicate ones. Bad request for a wrong type, and in Strict mode for both."""
     fitted, findings = _fitted(resource, item)
     if findings.wrong:
         raise bad_request(f'{resource.kind} in version "{resource.version}" cannot be handled as a {resource.kind}: {_unmarshalling(findings.wrong[0])}')
     mode = query.get("fieldValidation") or "Warn"
-    if mode == "Strict" and findings.unknown:
-        raise bad_request("strict decoding error: " + ", ".join(f'unknown field "{path}"' for path in findings.unknown))
-    return fitted, [f'unknown field "{path}"' for path in findings.unknown] if mode == "Warn" else []
+    faults = [f'duplicate field "{path}"' for path in findings.repeated] + [f'unknown field "{path}"' for path in findings.unknown]
+    if mode == "Strict" and faults:
+        raise bad_request("strict decoding error: " + ", ".join(faults))
+    return fitted, faults if mode == "Warn" else []
 
 
 def checked_configuration(resource: Resource, configuration: object, namespace: str, name: str) -> Object:
@@ -38,7 +39,8 @@ def checked_configuration(resource: Resource, configuration: object, namespace: 
 def _fitted(resource: Resource, item: object) -> tuple[Object, Findings]:
     if not isinstance(item, dict):
         raise bad_request("the body of the request isn't an object")
-    item = {"apiVersion": resource.api_version, "kind": resource.kind, **item}
+    for name, said in (("apiVersion", resource.api_version), ("kind", resource.kind)):
+        item.setdefault(name, said)
     if (item["apiVersion"], item["kind"]) != (resource.api_version, resource.kind):
         raise bad_request(
             f"the object provided is unrecognized (expected {resource.api_version}, Kind={resource.kind}; got {item['apiVersion']}, Kind={item['kind']})"

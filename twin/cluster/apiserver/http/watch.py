@@ -12,6 +12,7 @@ from contextlib import aclosing
 from aiohttp import web
 
 from twin.cluster.apiserver.errors import ApiError, bad_request
+from twin.cluster.apiserver.field_labels import check_field_labels
 from twin.cluster.apiserver.http.rendering import included, rendered_event
 from twin.cluster.apiserver.objects import Object
 from twin.cluster.apiserver.resources import Resource
@@ -46,6 +47,7 @@ class Watch:
         self._store = store
         self._resource = resource
         self._namespace = namespace
+        check_field_labels(resource, query.get("labelSelector", ""), query.get("fieldSelector", ""))
         self._matches = self._in_namespace(matcher(query.get("labelSelector", ""), query.get("fieldSelector", "")))
         self._bookmarks = query.get("allowWatchBookmarks") in ("true", "1")
         self._streams_list = query.get("sendInitialEvents") in ("true", "1")

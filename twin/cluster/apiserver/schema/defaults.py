@@ -66,19 +66,25 @@ def _daemon_set(item: Object) -> None:
 
 
 def _job(item: Object) -> None:
-    _job_spec(item.setdefault("spec", {}))
-    spec = item["spec"]
-    if not spec.get("manualSelector") and "selector" not in spec:
-        identity = {"batch.kubernetes.io/controller-uid": item["metadata"]["uid"]}
-        spec["selector"] = {"matchLabels": identity}
-        labels = spec["template"].setdefault("metadata", {}).setdefault("labels", {})
-        set_defaults(labels, identity | {"batch.kubernetes.io/job-name": item["metadata"]["name"], "job-name": item["metadata"]["name"]})
-
-
-def _job_spec(spec: Object) -> None:
-    set_defaults(spec, {"parallelism": 1, "completions": 1, "backoffLimit": 6, "completionMode": "NonIndexed", "suspend": False})
-    spec.setdefault("podReplacementPolicy", "TerminatingOrFailed")
+    spec = item.setdefault("spec", {})
+    if "parallelism" not in spec:
+        set_defaults(spec, {"completions": 1, "parallelism": 1})
+    set_defaults(spec, {"backoffLimit": 6, "completionMode": "NonIndexed", "suspend": False})
+    spec.setdefault("podReplacementPolicy", "Failed" if "podFailurePolicy" in spec else "TerminatingOrFailed")
     _template(spec)
+    if spec["template"].get("metadata", {}).get("labels"):
+        item["metadata"].setdefault("labels", dict(spec["template"]["metadata"]["labels"]))
+    if not spec.get("manualSelector") and "selector" not in spec:
+        _generate_selector(item)
+
+
+def _generate_selector(job: Object) -> None:
+    """Of the labels, the uid alone selects the pods."""
+    uid, name = job["metadata"]["uid"], job["metadata"]["name"]
+    job["spec"]["selector"] = {"matchLabels": {"batch.kubernetes.io/controller-uid": uid}}
+    labels = job["spec"]["template"].setdefault("metadata", {}).setdefault("labels", {})
+    for prefix in ("", "batch.kubernetes.io/"):
+        set_defaults(labels, {f"{prefix}controller-uid": uid, f"{prefix}job-name": name})
 
 
 def _cron_job(item: Object) -> None:

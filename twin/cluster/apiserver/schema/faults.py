@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias
 
+from twin.cluster.apiserver.schema.names import LABEL_VALUE
+
 Fault: TypeAlias = tuple[str, str]
 """A field's path and what is wrong with it."""
 
-_VALUE = re.compile(r"([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?")
 _NAME = re.compile(r"([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
-_LONGEST_VALUE = 63
 
 
 def required(path: str) -> Fault:
@@ -22,9 +22,8 @@ def unsupported(path: str, value: object, supported: Sequence[str]) -> Fault:
 
 def wrong_label_value(value: str) -> str:
     """Empty when it may be a label's value."""
-    if len(value) <= _LONGEST_VALUE and _VALUE.fullmatch(value):
-        return ""
-    return f"Invalid value: \"{value}\": a valid label must be at most {_LONGEST_VALUE} alphanumeric characters, '-', '_' or '.'"
+    faults = LABEL_VALUE.faults(value)
+    return f'Invalid value: "{value}": {faults[0]}' if faults else ""
 
 
 def label_faults(labels: Mapping[str, str], path: str) -> Iterator[Fault]:

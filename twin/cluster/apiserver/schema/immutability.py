@@ -13,8 +13,6 @@ _IMMUTABLE = {
     "ReplicaSet": ("spec.selector",),
     "StatefulSet": ("spec.selector", "spec.serviceName", "spec.podManagementPolicy", "spec.volumeClaimTemplates"),
     "Job": ("spec.selector", "spec.template", "spec.completions", "spec.completionMode"),
-    "RoleBinding": ("roleRef",),
-    "ClusterRoleBinding": ("roleRef",),
     "EndpointSlice": ("addressType",),
     "Secret": ("type",),
 }
@@ -32,12 +30,25 @@ def changed_immutable_fields(resource: Resource, old: Object, new: Object) -> It
     for path in _IMMUTABLE.get(resource.kind, ()):
         if _at(old, path) != _at(new, path):
             yield path, f"Invalid value: {json.dumps(_at(new, path))}: field is immutable"
+    if resource.kind in ("RoleBinding", "ClusterRoleBinding") and old["roleRef"] != new.get("roleRef"):
+        yield "roleRef", f"Invalid value: {json.dumps(new.get('roleRef'))}: cannot change roleRef"
+    if old["metadata"].get("deletionTimestamp"):
+        yield from _new_finalizers(old["metadata"], new["metadata"])
     if resource.kind == "Pod":
         yield from _pod(old["spec"], new["spec"])
     if old.get("immutable") and resource.kind in ("ConfigMap", "Secret") and (not new.get("immutable") or old.get("data") != new.get("data")):
         yield "data", "Forbidden: field is immutable when `immutable` is set"
     if resource.kind == "Service" and new["spec"].get("clusterIP") != old["spec"].get("clusterIP") and old["spec"].get("clusterIP"):
         yield "spec.clusterIP", f'Invalid value: "{new["spec"].get("clusterIP")}": field is immutable'
+
+
+def _new_finalizers(old: Object, new: Object) -> Iterator[Fault]:
+    if extra := sorted(set(new.get("finalizers", ())) - set(old.get("finalizers", ()))):
+        found = ", ".join(map(json.dumps, extra))
+        yield (
+            "metadata.finalizers",
+            f"Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers []string{{{found}}}",
+        )
 
 
 def _pod(old: Object, new: Object) -> Iterator[Fault]:

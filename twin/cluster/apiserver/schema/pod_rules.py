@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
+from twin.cluster.apiserver.admission.quantities import parse
 from twin.cluster.apiserver.objects import Object
 from twin.cluster.apiserver.schema.faults import Fault, label_faults, required, unsupported
 
@@ -56,6 +57,15 @@ def _container_faults(container: Object, path: str, volumes: set[str]) -> Iterat
     for name in _PROBES:
         if name in container and not container[name].keys() & _HANDLERS:
             yield required(f"{path}.{name}")
+    yield from _resource_faults(container.get("resources", {}), f"{path}.resources")
     for position, variable in enumerate(container.get("env", ())):
         if variable.get("value") and "valueFrom" in variable:
             yield f"{path}.env[{position}].valueFrom", 'Invalid value: "": may not be specified when `value` is not empty'
+
+
+def _resource_faults(resources: Object, path: str) -> Iterator[Fault]:
+    limits = resources.get("limits", {})
+    for name, text in resources.get("requests", {}).items():
+        request, limit = parse(text), parse(limits.get(name, text))
+        if request.amount > limit.amount:
+            yield f"{path}.requests", f'Invalid value: "{request}": must be less than or equal to {name} limit of {limit}'

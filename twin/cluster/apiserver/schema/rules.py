@@ -5,41 +5,39 @@ ConfigMaps: the rules below and in `pod_rules`, `immutability`. Left out: most e
 Source: the validation packages in k8s.io/kubernetes/pkg/apis and k8s.io/apimachinery.
 """
 
-import re
 from collections.abc import Callable, Iterator
 
 from twin.cluster.apiserver.objects import Object
 from twin.cluster.apiserver.resources import Resource
+from twin.cluster.apiserver.schema.endpoint_rules import endpoint_faults
 from twin.cluster.apiserver.schema.faults import Fault, label_faults, required, unsupported, wrong_label_value
+from twin.cluster.apiserver.schema.names import CONFIG_KEY, LABEL, SERVICE, SUBDOMAIN
 from twin.cluster.apiserver.schema.pod_rules import pod_faults, template_faults
 from twin.cluster.apiserver.schema.types import List, Map, Struct, Type
 from twin.cluster.apiserver.selectors import matches_selector
 
-_SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
-_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
-_SERVICE_NAME = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
-_KEY_OF_DATA = re.compile(r"[-._a-zA-Z0-9]+")
-_NAMES = {"Namespace": (_LABEL, 63), "Service": (_SERVICE_NAME, 63)}
+_NAMES = {"Namespace": LABEL, "Service": SERVICE}
 _FREELY_NAMED = frozenset({"Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding"})
 
 
-def faults_of(resource: Resource, item: Object) -> list[Fault]:
+def faults_of(resource: Resource, item: Object, *, allow_loopback_endpoints: bool = False) -> list[Fault]:
     """Everything that is wrong with `item`, in one list."""
     faults = [*_metadata_faults(resource, item)]
     if "spec" in item:
         faults += _missing(item["spec"], Struct(resource.model).fields["spec"].type, "spec")
     if not faults and (check := _BY_KIND.get(resource.kind)):
         faults += check(item)
+    if resource.kind in ("EndpointSlice", "Endpoints"):
+        faults += endpoint_faults(item, allow_loopback=allow_loopback_endpoints)
     return faults
 
 
 def _metadata_faults(resource: Resource, item: Object) -> Iterator[Fault]:
     about = item["metadata"]
     name = str(about["name"])
-    pattern, longest = _NAMES.get(resource.kind, (_SUBDOMAIN, 253))
-    if resource.kind not in _FREELY_NAMED and (len(name) > longest or not pattern.fullmatch(name)):
-        what = "a DNS label" if longest < 100 else "a lowercase RFC 1123 subdomain"
-        yield "metadata.name", f'Invalid value: "{name}": must be {what} of at most {longest} characters'
+    if resource.kind not in _FREELY_NAMED:
+        for fault in _NAMES.get(resource.kind, SUBDOMAIN).faults(name):
+            yield "metadata.name", f'Invalid value: "{name}": {fault}'
     if resource.kind in _FREELY_NAMED and ("/" in name or "%" in name or name in (".", "..")):
         yield "metadata.name", f'Invalid value: "{name}": may not be or contain a path'
     yield from label_faults(about.get("labels", {}), "metadata.labels")
@@ -88,7 +86,20 @@ def _strategy(spec: Object) -> Iterator[Fault]:
 
 
 def _job(item: Object) -> Iterator[Fault]:
-    yield from template_faults(item["spec"].get("template", {}), ("OnFailure", "Never"))
+    spec = item["spec"]
+    for name in ("parallelism", "completions", "activeDeadlineSeconds", "backoffLimit", "ttlSecondsAfterFinished"):
+        if spec.get(name, 0) < 0:
+            yield f"spec.{name}", f"Invalid value: {spec[name]}: must be greater than or equal to 0"
+    if spec["completionMode"] not in ("NonIndexed", "Indexed"):
+        yield unsupported("spec.completionMode", spec["completionMode"], ("Indexed", "NonIndexed"))
+    template = spec.get("template", {})
+    if not spec.get("selector"):
+        yield required("spec.selector")
+    elif not matches_selector(spec["selector"], template.get("metadata", {}).get("labels", {})):
+        yield "spec.template.metadata.labels", f"Invalid value: {template.get('metadata', {}).get('labels', {})}: `selector` does not match template `labels`"
+    if template.get("spec", {}).get("restartPolicy") not in ("OnFailure", "Never"):
+        yield "spec.template.spec.restartPolicy", 'Required value: valid values: "OnFailure", "Never"'
+    yield from template_faults(template, ("Always", "OnFailure", "Never"))
 
 
 def _service(item: Object) -> Iterator[Fault]:
@@ -131,8 +142,15 @@ def _ingress(item: Object) -> Iterator[Fault]:
 
 def _data(item: Object) -> Iterator[Fault]:
     for name in [*item.get("data", {}), *item.get("binaryData", {})]:
-        if len(name) > 253 or not _KEY_OF_DATA.fullmatch(name):
-            yield f"data[{name}]", f"Invalid value: \"{name}\": a valid config key must consist of alphanumeric characters, '-', '_' or '.'"
+        for fault in CONFIG_KEY.faults(name):
+            yield f"data[{name}]", f'Invalid value: "{name}": {fault}'
+
+
+def _event(item: Object) -> Iterator[Fault]:
+    """What is about the whole cluster is told in `default`."""
+    involved, namespace = item.get("involvedObject", {}).get("namespace", ""), item["metadata"]["namespace"]
+    if involved != namespace and (involved or namespace != "default"):
+        yield "involvedObject.namespace", f'Invalid value: "{involved}": does not match event.namespace'
 
 
 def _role_binding(item: Object) -> Iterator[Fault]:
@@ -155,6 +173,7 @@ _BY_KIND: dict[str, Callable[[Object], Iterator[Fault]]] = {
     "ConfigMap": _data,
     "DaemonSet": _workload,
     "Deployment": _workload,
+    "Event": _event,
     "Ingress": _ingress,
     "Job": _job,
     "Pod": pod_faults,

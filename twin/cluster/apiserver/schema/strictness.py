@@ -1,7 +1,7 @@
 """Does an object have only the fields that its kind has, each of its type? Run on every body that is sent to this server.
 
 Imitates the strict decoder behind `fieldValidation` (sigs.k8s.io/json) and the typed schema of server-side apply, for every kind in full depth.
-Left out: duplicate keys in JSON or YAML, which are taken as parsers take them (the last one wins); quantities keep the notation they were written in.
+Left out: duplicate keys in YAML and in maps, which are taken as parsers take them (the last one wins); quantities keep the notation they were written in.
 """
 
 import base64
@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from twin.cluster.apiserver.objects import Repeating
 from twin.cluster.apiserver.schema.types import List, Map, Scalar, ScalarName, Struct, Type
 
 _PYTHON: dict[ScalarName, tuple[type, ...]] = {
@@ -38,6 +39,7 @@ class WrongType:
 class Findings:
     unknown: list[str] = field(default_factory=list)
     wrong: list[WrongType] = field(default_factory=list)
+    repeated: list[str] = field(default_factory=list)
 
 
 def fit(value: Any, kind: Type) -> tuple[Any, Findings]:
@@ -64,6 +66,8 @@ def _fit(value: Any, kind: Type, path: str, owner: str, findings: Findings) -> A
 
 def _members(value: dict[str, Any], kind: Struct, path: str, findings: Findings) -> Iterator[tuple[str, Any]]:
     fields = kind.fields
+    if isinstance(value, Repeating):
+        findings.repeated += [f"{path}.{name}" if path else name for name in value.repeated]
     for name, member in value.items():
         where = f"{path}.{name}" if path else name
         if name in fields:

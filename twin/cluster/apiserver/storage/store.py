@@ -5,7 +5,7 @@ In memory: a new server starts empty. The log keeps the newest changes of all ki
 
 import asyncio
 from collections import defaultdict, deque
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Literal, Self
@@ -65,6 +65,7 @@ class Store:
         self._log: deque[tuple[Resource, Change]] = deque(maxlen=_LONGEST_LOG)
         self._forgotten = _FIRST_REVISION
         self._subscribers: defaultdict[Resource, set[Subscription]] = defaultdict(set)
+        self._listeners: list[Callable[[Resource, Change], None]] = []
 
     def get(self, resource: Resource, key: Key) -> Object | None:
         return self._objects[resource].get(key)
@@ -73,13 +74,29 @@ class Store:
         """By namespace and name; of all namespaces when none is given."""
         return (item for key, item in sorted(self._objects[resource].items()) if not namespace or key.namespace == namespace)
 
+    def list_at(self, resource: Resource, namespace: str, revision: int) -> Sequence[Object]:
+        """The same as it was at a revision. ApiError 410 when the log doesn't reach back so far."""
+        if revision < self._forgotten or revision > self.revision:
+            raise gone(revision, self.revision)
+        found: dict[Key, Object | None] = dict(self._objects[resource].items())
+        for kind, change in reversed(self._log):
+            if change.revision <= revision:
+                break
+            if kind is resource:
+                found[key_of(change.item)] = change.before
+        return [item for key, item in sorted(found.items(), key=lambda each: each[0]) if item is not None and (not namespace or key.namespace == namespace)]
+
+    def listen(self, listener: Callable[[Resource, Change], None]) -> None:
+        """Called after every change, before anybody else can make one."""
+        self._listeners.append(listener)
+
     def put(self, resource: Resource, item: Object) -> Object:
         """Store a new object or the new state of one; as it is now, with its resourceVersion."""
         before = self._objects[resource].get(key_of(item))
         stored = self._numbered(item)
         self._objects[resource][key_of(item)] = stored
         self._tell(resource, Change(self.revision, "ADDED" if before is None else "MODIFIED", stored, before))
-        return stored
+        return self._objects[resource][key_of(item)]
 
     def remove(self, resource: Resource, item: Object) -> Object:
         """Take out an object; `item` is its last state."""
@@ -104,3 +121,5 @@ class Store:
         self._log.append((resource, change))
         for subscriber in self._subscribers[resource]:
             subscriber.hear(change)
+        for listener in self._listeners:
+            listener(resource, change)

@@ -20,10 +20,13 @@ from twin.cluster.apiserver.schema.immutability import changed_immutable_fields
 from twin.cluster.apiserver.schema.rules import faults_of
 from twin.cluster.apiserver.storage.cluster_addresses import give_address, keep_address
 from twin.cluster.apiserver.storage.store import Store
+from twin.cluster.qos import qos_class
 
 _OF_THE_SERVER = ("name", "namespace", "uid", "creationTimestamp", "generation", "deletionTimestamp", "deletionGracePeriodSeconds", "selfLink")
 """Metadata that no client can change."""
 _SUFFIX_ALPHABET = "bcdfghjklmnpqrstvwxz2456789"
+_LONGEST_GENERATED_BASE = 58
+"""So that a generated name is at most 63 characters long, as those of pods have to be when they are hostnames."""
 
 
 @dataclass(frozen=True)
@@ -36,9 +39,12 @@ class Author:
 
 
 class Writer:
-    def __init__(self, store: Store, authorizer: Authorizer) -> None:
+    """`allow_loopback_endpoints`: a real server refuses endpoints on loopback; the twin's node has its pods there."""
+
+    def __init__(self, store: Store, authorizer: Authorizer, *, allow_loopback_endpoints: bool = False) -> None:
         self._store = store
         self._authorizer = authorizer
+        self._allow_loopback = allow_loopback_endpoints
 
     def create(self, resource: Resource, namespace: str, given: Object, author: Author) -> Object:
         """ApiError: 409 for a name that is taken, 422 for an invalid object, 403 from admission."""
@@ -68,12 +74,13 @@ class Writer:
         """A copy with the fields that the server sets."""
         item: Object = without_nulls(given)
         about = item.setdefault("metadata", {})
+        _drop_empty(about)
         if about.get("resourceVersion"):
             raise bad_request("resourceVersion should not be set on objects to be created")
         if not about.get("name"):
             if not about.get("generateName"):
                 raise invalid(resource, "", [("metadata.name", "Required value: name or generateName is required")])
-            about["name"] = about["generateName"] + "".join(secrets.choice(_SUFFIX_ALPHABET) for _ in range(5))
+            about["name"] = about["generateName"][:_LONGEST_GENERATED_BASE] + "".join(secrets.choice(_SUFFIX_ALPHABET) for _ in range(5))
         if resource.namespaced:
             if about.setdefault("namespace", namespace) != namespace:
                 raise bad_request("the namespace of the provided object does not match the namespace sent on the request")
@@ -93,10 +100,12 @@ class Writer:
         if resource.kind == "Service":
             give_address(item, self._store.list(resource))
         item = admit(author.user, resource, "create", item, None, self._store.list, self._authorizer)
-        if faults := faults_of(resource, item):
+        if faults := faults_of(resource, item, allow_loopback_endpoints=self._allow_loopback):
             raise invalid(resource, item["metadata"]["name"], faults)
         if self._store.get(resource, key_of(item)) is not None:
             raise already_exists(resource, item["metadata"]["name"])
+        if resource.kind == "Pod":
+            item["status"]["qosClass"] = qos_class(item["spec"])
         if noted_by is not None:
             item["metadata"].pop("managedFields", None)
             item = noted(None, item, resource=resource, manager=noted_by, subresource="", now=timestamp())
@@ -111,7 +120,8 @@ class Writer:
         if resource.kind == "Service":
             keep_address(item, old)
         item = admit(author.user, resource, "update", item, old, self._store.list, self._authorizer)
-        if faults := [*faults_of(resource, item), *changed_immutable_fields(resource, old, item)]:
+        known = faults_of(resource, item, allow_loopback_endpoints=self._allow_loopback)
+        if faults := [*known, *changed_immutable_fields(resource, old, item)]:
             raise invalid(resource, item["metadata"]["name"], faults)
         if tracked:
             item = noted(old, item, resource=resource, manager=author.manager, subresource=subresource, now=timestamp())
@@ -136,8 +146,16 @@ def _check_preconditions(resource: Resource, old: Object, item: Object) -> None:
         raise bad_request(f"the name of the object ({about['name']}) does not match the name on the URL ({known['name']})")
 
 
+def _drop_empty(about: Object) -> None:
+    """Go writes no empty labels."""
+    for name in ("labels", "annotations", "finalizers", "ownerReferences"):
+        if name in about and not about[name]:
+            del about[name]
+
+
 def _restore_system_fields(item: Object, old: Object) -> None:
     about, known = item.setdefault("metadata", {}), old["metadata"]
+    _drop_empty(about)
     for name in (*_OF_THE_SERVER, "resourceVersion"):
         about.pop(name, None)
         if name in known:

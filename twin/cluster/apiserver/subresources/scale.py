@@ -5,7 +5,7 @@ https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/ (Scale, 
 
 from typing import Any
 
-from twin.cluster.apiserver.errors import bad_request
+from twin.cluster.apiserver.errors import ApiError, bad_request
 from twin.cluster.apiserver.objects import Object
 
 
@@ -23,12 +23,18 @@ def of(workload: Object) -> Object:
 
 
 def scaled(workload: Object, wanted: Any) -> Object:
-    """The workload with the replicas of a Scale; a resourceVersion in the Scale is the workload's. Bad request for anything else."""
+    """The workload with the replicas of a Scale; a resourceVersion in the Scale is the workload's. 422 for fewer than none, bad request for anything else."""
     match wanted:
         case {"metadata": dict(about), "spec": {"replicas": int(replicas)}} if replicas >= 0:
             version = about.get("resourceVersion", workload["metadata"]["resourceVersion"])
         case {"metadata": dict(about)} if not (wanted.get("spec") or {}).get("replicas"):
             version, replicas = about.get("resourceVersion", workload["metadata"]["resourceVersion"]), 0
+        case {"metadata": dict(), "spec": {"replicas": int(replicas)}}:
+            fault = f"Invalid value: {replicas}: must be greater than or equal to 0"
+            name = workload["metadata"]["name"]
+            causes = [{"reason": "FieldValueInvalid", "message": fault, "field": "spec.replicas"}]
+            details = {"name": name, "group": "autoscaling", "kind": "Scale", "causes": causes}
+            raise ApiError(422, "Invalid", f'Scale.autoscaling "{name}" is invalid: spec.replicas: {fault}', details)
         case _:
-            raise bad_request("spec.replicas: Invalid value: must be a number greater than or equal to 0")
+            raise bad_request("the object provided is not a Scale with a number of replicas")
     return {**workload, "metadata": {**workload["metadata"], "resourceVersion": version}, "spec": {**workload["spec"], "replicas": replicas}}

@@ -1,4 +1,4 @@
-"""A pod's quality of service class. Pure; used by `status`. https://kubernetes.io/docs/concepts/workloads/pods/pod-qos/"""
+"""A pod's quality of service class. Pure; the API server says it of a new pod, the node of a running one. https://kubernetes.io/docs/concepts/workloads/pods/pod-qos/"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,7 +8,7 @@ _COUNTED = ("cpu", "memory")
 
 def qos_class(spec: Mapping[str, Any]) -> str:
     """Amounts are compared as they are written: `1` and `1000m` count as different."""
-    resources = [container.get("resources") or {} for container in [*spec.get("initContainers", ()), *spec["containers"]]]
+    resources = [container.get("resources") or {} for container in [*spec.get("initContainers", ()), *spec.get("containers", ())]]
     if not any(name in (wanted.get(kind) or {}) for wanted in resources for kind in ("requests", "limits") for name in _COUNTED):
         return "BestEffort"
     return "Guaranteed" if all(map(_guaranteed, resources)) else "Burstable"
