@@ -32,8 +32,9 @@ test-cluster: ## the Kubernetes contract against any cluster: make test-cluster 
 	@python3 scripts/setup.py dev
 	@SLIPWAY_KUBECONFIG="$(realpath $(KUBECONFIG))" $(PYTHON) -m pytest tests/contract/kubernetes
 
-bench: setup ## how long a release takes, and how much of it is Slipway
+bench: setup ## how long a release takes, how much of it is Slipway, and what the twin costs
 	@$(PYTHON) -m bench.releases
+	@$(PYTHON) -m bench.stack
 
 screenshots: setup ## take the pictures of the documentation anew (needs Debian's Chromium)
 	@$(PYTHON) -m scripts.screenshots

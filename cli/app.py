@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from cli import approval, deploy, hold, logs, rollback, status, timeline
+from cli import approval, deploy, hold, logs, rollback, status, timeline, twin
 from cli.connections import Connections, connect
 from cli.failures import Failure, WrongUsage
 from cli.rollback import Wanted
@@ -184,3 +184,12 @@ def show_logs(
     It is kubectl that reads it, with your own access to the cluster (KUBECONFIG).
     """
     logs.show(connections(context), service, environment, tail=tail, follow=follow)
+
+
+@application.command("twin", context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})
+def twin_of_the_cloud(context: typer.Context) -> None:
+    """The cloud on this laptop: `slipway twin up` starts it, `slipway twin logs` shows what its parts write.
+
+    `slipway twin --help` and `slipway twin up --help` tell more.
+    """
+    raise typer.Exit(twin.run(context.args))

@@ -1,4 +1,4 @@
-"""`python -m twin up`: what a person types to have the cloud on their laptop."""
+"""`python -m twin up` and `logs`: what a person types to have the cloud on their laptop. `slipway twin` is the same."""
 
 import sys
 from pathlib import Path
@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from twin.stack.guard import guard
+from twin.stack.logs import NoLogs, log_files, show
 from twin.stack.reservation import Taken
 from twin.stack.settings import BASE_PORT, RUNS, Ports
 
@@ -37,6 +38,22 @@ def up(
         print(f"can't start: {reason}", file=sys.stderr)
         status = 1
     raise typer.Exit(status)
+
+
+@application.command()
+def logs(
+    parts: Annotated[list[str] | None, typer.Argument(help="Only these: aws, node, functions, slipway-apply ...")] = None,
+    name: Annotated[str, typer.Option(help="Name of the stack, running or not.")] = "default",
+    tail: Annotated[int, typer.Option(min=0, help="Last lines of each.")] = 20,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until Ctrl-C.")] = False,
+    runs: Annotated[Path, typer.Option(help="Folder of the stacks' folders.")] = RUNS,
+) -> None:
+    """Show what the parts of a stack, its functions and its builds have written."""
+    try:
+        show(log_files(runs, name, parts or []), tail=tail, follow=follow)
+    except NoLogs as reason:
+        print(f"can't show logs: {reason}", file=sys.stderr)
+        raise typer.Exit(1) from reason
 
 
 if __name__ == "__main__":

@@ -79,6 +79,18 @@ def test_as_many_as_required_have_to_agree(slipway: Slipway) -> None:
     assert slipway.machines.ended(arn).output["outcome"] == "live"
 
 
+def test_whose_vote_does_not_count_any_more_is_not_said_to_have_decided(slipway: Slipway) -> None:
+    slipway.plane.configurations.change_approval("prod", required=2)
+    arn = slipway.start_approval(GOOD, pusher="linus")
+    slipway.vote("ada")
+    slipway.plane.configurations.change_approval("prod", required=1, approvers=("grace",))
+
+    slipway.vote("grace")
+
+    assert slipway.machines.ended(arn).output["outcome"] == "live"
+    assert slipway.plane.approvals.approvals["to-prod"].reason == "approved by grace"
+
+
 def test_a_question_that_nobody_answers_expires(slipway: Slipway) -> None:
     arn = slipway.start_approval(GOOD)
     slipway.plane.later(timedelta(days=1))

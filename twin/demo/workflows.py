@@ -53,9 +53,11 @@ class Workflows:
         entered = [event["stateEnteredEventDetails"]["name"] for event in events if "stateEnteredEventDetails" in event]
         return entered[-1] if entered else ""
 
-    def start(self, machine: str, given: Mapping[str, str]) -> str:
-        """Start an execution as the AWS console does, under a name that AWS makes; the name."""
-        return self._client.start_execution(stateMachineArn=self._stack.state_machine(machine), input=json.dumps(given))["executionArn"].rpartition(":")[2]
+    def start(self, machine: str, given: Mapping[str, str], name: str = "") -> str:
+        """Start an execution as the AWS console does, under a name that AWS makes unless it is given; the name."""
+        named = {"name": name} if name else {}
+        started = self._client.start_execution(stateMachineArn=self._stack.state_machine(machine), input=json.dumps(given), **named)
+        return str(started["executionArn"].rpartition(":")[2])
 
     def _arn(self, machine: str, name: str) -> str:
         return f"{self._stack.state_machine(machine).replace(':stateMachine:', ':execution:')}:{name}"

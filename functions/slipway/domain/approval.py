@@ -146,11 +146,15 @@ def objection(rule: ApprovalRule | None, approval: Approval, person: Person | No
     return ""
 
 
-def conclude(rule: ApprovalRule, selves: Selves, people: Mapping[str, Person], votes: Sequence[Vote]) -> ApprovalState:
-    """One rejection rejects; `required` approvals approve. Only votes of those count who may decide by the rule of now, whatever it was when they voted."""
+def counted(rule: ApprovalRule, selves: Selves, people: Mapping[str, Person], votes: Sequence[Vote]) -> Sequence[Vote]:
+    """Only votes of those who may decide by the rule of now, whatever it was when they voted."""
     may_decide = {person.name for person in electorate(rule, selves, people)}
-    counted = [vote for vote in votes if vote.person in may_decide]
-    if any(vote.choice is Choice.REJECT for vote in counted):
+    return [vote for vote in votes if vote.person in may_decide]
+
+
+def conclude(rule: ApprovalRule, votes: Sequence[Vote]) -> ApprovalState:
+    """One rejection rejects; `required` approvals approve. `votes` are those that count."""
+    if any(vote.choice is Choice.REJECT for vote in votes):
         return ApprovalState.REJECTED
-    approvals = {vote.person for vote in counted}
+    approvals = {vote.person for vote in votes}
     return ApprovalState.APPROVED if len(approvals) >= rule.required else ApprovalState.PENDING

@@ -6,16 +6,17 @@ A token is written before the state is read (AwaitApproval), and the state befor
 
 from collections.abc import Mapping, Sequence
 
-from slipway.domain.approval import Approval, ApprovalState, Choice, Vote, conclude
+from slipway.domain.approval import Approval, ApprovalState, Choice, Vote, conclude, counted
 from slipway.domain.environment import ApprovalRule, Person
 from slipway.ports import Approvals, Workflows
 
 
 def settle(approval: Approval, rule: ApprovalRule | None, people: Mapping[str, Person], *, approvals: Approvals, workflows: Workflows) -> Approval:
     """Count the votes, store what they decide, and tell the deployment unless it knows. The approval as it is afterwards."""
-    votes = approvals.votes(approval.identity)
-    if rule is not None and (state := conclude(rule, approval.selves, people, votes)) is not ApprovalState.PENDING:
-        approvals.decide(approval.identity, state, _told_by(votes, state))
+    if rule is not None:
+        votes = counted(rule, approval.selves, people, approvals.votes(approval.identity))
+        if (state := conclude(rule, votes)) is not ApprovalState.PENDING:
+            approvals.decide(approval.identity, state, _told_by(votes, state))
     stored = approvals.get(approval.identity) or approval
     if stored.state in (ApprovalState.PENDING, ApprovalState.ENDED) or stored.told:
         return stored

@@ -12,7 +12,7 @@ from slipway.ports import Configurations, Deployments, Notices, Runs, Tellings
 from slipway.steps.tell import status_key
 
 NEWEST = 3
-"""Deployments to each environment that are looked at. Costs about ten reads for each service and environment: once an hour is enough."""
+"""Deployments to each environment that are looked at. Costs about ten reads for each service and environment, at every sweep."""
 
 
 def untold(*, configurations: Configurations, runs: Runs, deployments: Deployments, tellings: Tellings, notices: Notices) -> Sequence[str]:
