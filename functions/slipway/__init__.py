@@ -13,6 +13,6 @@ What happens is told outside, on the code host and in chat, by `tell`: every eve
 
 People come in by `console/`: approval pages (show_approval, vote) and a JSON API for the command line (overview, timeline_of, vote, resume).
 
-`domain/` decides and knows no AWS, `ports.py` names what steps need, `adapters/` talk to the world, `bootstrap.py`
+`domain/` decides and knows no AWS, `ports/` name what steps need, `adapters/` talk to the world, `bootstrap.py`
 puts them together.
 """

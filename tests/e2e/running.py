@@ -208,7 +208,7 @@ def until(look: Callable[[], object], what: str) -> None:
     pause = threading.Event()
     while not look():
         assert time.monotonic() < deadline, f"never seen: {what}"
-        pause.wait(0.1)
+        pause.wait(0.3)
 
 
 def image_files(stack: Description, digest: str) -> dict[str, bytes]:

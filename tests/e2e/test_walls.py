@@ -33,7 +33,7 @@ def test_a_push_to_dev_that_reaches_into_prod_is_refused_and_prod_never_notices(
 
 
 def test_an_environment_is_opened_by_its_own_binding_and_by_nothing_else(running: Running) -> None:
-    """Also what everybody may do: read what kinds there are, and no object."""
+    """Also what everybody may do: read what kinds there are, ask what they may do themselves, and no object."""
     bound = json.loads(running.tool("kubectl", "get", "rolebindings,clusterrolebindings", "--all-namespaces", "--output", "json"))["items"]
     found = {
         (item["metadata"].get("namespace", ""), item["roleRef"]["kind"], item["roleRef"]["name"], subject["name"])
@@ -42,7 +42,7 @@ def test_an_environment_is_opened_by_its_own_binding_and_by_nothing_else(running
         if subject["kind"] == "Group" and subject["name"] not in ("system:masters", "system:nodes")
     }
     own = {(running.stack.namespaces[name], "Role", "slipway", f"slipway:{name}") for name in ENVIRONMENTS}
-    assert found == own | {("", "ClusterRole", "system:discovery", "system:authenticated")}
+    assert found == own | {("", "ClusterRole", name, "system:authenticated") for name in ("system:discovery", "system:basic-user")}
     discovery = json.loads(running.tool("kubectl", "get", "clusterrole", "system:discovery", "--output", "json"))["rules"]
     assert not any("resources" in rule for rule in discovery)
 

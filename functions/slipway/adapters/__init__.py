@@ -1,1 +1,1 @@
-"""The world outside: AWS, Kubernetes, Helm and `slipway.yaml`, behind the Protocols of `ports.py`."""
+"""The world outside: AWS, Kubernetes, Helm and `slipway.yaml`, behind the Protocols of `ports`."""

@@ -173,9 +173,16 @@ class Place:
         return {f"{item['kind']}/{item['metadata']['name']}": _wanted(item) for item in self._items(environment)}
 
     def identities(self, environment: str = "dev") -> dict[str, tuple[str, str]]:
-        """Identity and version of each of these objects: the same only while nothing at all has been written to them."""
+        """Identity and version of each of these objects: the same only while nothing at all has been written to them.
+
+        But for the quota, whose status is written whenever a pod comes or goes: of it the identity counts.
+        """
         return {
-            f"{item['kind']}/{item['metadata']['name']}": (item["metadata"]["uid"], item["metadata"]["resourceVersion"]) for item in self._items(environment)
+            f"{item['kind']}/{item['metadata']['name']}": (
+                item["metadata"]["uid"],
+                "" if item["kind"] == "ResourceQuota" else item["metadata"]["resourceVersion"],
+            )
+            for item in self._items(environment)
         }
 
     def _items(self, environment: str) -> list[dict[str, Any]]:

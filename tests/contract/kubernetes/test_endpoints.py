@@ -108,8 +108,11 @@ def test_a_slice_names_its_service_its_manager_and_its_owner(traffic: Traffic) -
 def test_a_target_port_by_name_is_the_one_that_the_pod_declares(traffic: Traffic) -> None:
     traffic.make(service(ports=[{"name": "http", "port": 80, "targetPort": "web"}]))
     traffic.running(port=9090)
-    traffic.endpoint(ready=True)
-    assert [(port["name"], port["port"], port["protocol"]) for port in traffic.slices()[0]["ports"]] == [("http", 9090, "TCP")]
+
+    def ports() -> list[tuple[str, int, str]]:
+        return [(port["name"], port["port"], port["protocol"]) for found in traffic.slices() if found.get("endpoints") for port in found["ports"] or ()]
+
+    assert until(ports, "a slice with an endpoint") == [("http", 9090, "TCP")]
 
 
 @pytest.mark.behaviour(f"{SERVICES}#field-spec-ports")
