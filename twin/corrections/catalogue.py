@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from twin.corrections.dynamodb import atomicity
 from twin.corrections.events import rules
 from twin.corrections.patching import Correction, Patches
+from twin.corrections.server import dispatch
 from twin.corrections.sqs import queues
 from twin.corrections.stepfunctions import clients, errors, expressions, nesting, parsing, starting, status, tokens
 from twin.corrections.sts import presigned
@@ -37,6 +38,7 @@ CORRECTIONS: tuple[Correction, ...] = (
     rules.an_events_time_is_iso_8601,
     queues.a_queue_is_changed_by_one_request_at_a_time,
     presigned.a_presigned_identity_is_answered,
+    dispatch.a_host_is_looked_up_once,
 )
 
 

@@ -1,0 +1,1 @@
+"""Corrections of moto's HTTP server: `dispatch`."""
