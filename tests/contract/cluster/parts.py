@@ -100,8 +100,7 @@ def cluster_processes(
     digest, _ = Layout(folder / "registry" / IMAGE).write("v1", [layer({"app/main.py": SERVICE})], {"Entrypoint": ["python", "main.py"], "WorkingDir": "/app"})
     with ExitStack() as running:
         network = running.enter_context(_network())
-        api_server = ["apiserver", "--port", port, "--state", state, "--access-entries", entries, "--sts-endpoint", sts_endpoint]
-        api_server.append("--allow-loopback-endpoints")
+        api_server = ["apiserver", "--port", port, "--state", state, "--access-entries", entries, "--sts-endpoint", sts_endpoint, "--allow-loopback-endpoints"]
         controllers = ["controllers", "--kubeconfig", state / "controllers.kubeconfig"]
         node = ["node", "--kubeconfig", state / "node.kubeconfig", "--name", "node-1", "--registry", folder / "registry", "--root", folder / "node"]
         running.enter_context(_ready(api_server, launcher))

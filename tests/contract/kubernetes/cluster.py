@@ -112,7 +112,15 @@ class Namespace:
         return self.cluster.kubectl("--namespace", self.name, *arguments, text=text, fails=fails)
 
 
-def until(look: Callable[[], T], what: str) -> T:
+def new_namespace(cluster: Cluster, name: str) -> Namespace:
+    """It has its service account, without which a real cluster makes no pods."""
+    found = Namespace(cluster, name)
+    cluster.create("/api/v1/namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
+    until(lambda: cluster.exists(found.path("serviceaccounts", "default")), "the default service account")
+    return found
+
+
+def until(look: Callable[[], T | None], what: str) -> T:
     """What `look` returns, as soon as it is true: asked again and again, for what a controller does is told to nobody."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     pause = threading.Event()

@@ -12,7 +12,11 @@ from pathlib import Path
 import pytest
 
 from tests.contract.cluster.parts import cluster_processes
-from tests.contract.kubernetes.cluster import Cluster, Namespace, connected, until
+from tests.contract.kubernetes.charts import Chart, new_chart
+from tests.contract.kubernetes.cluster import Cluster, Namespace, connected, new_namespace
+from tests.contract.kubernetes.living import Pods
+from tests.contract.kubernetes.rollouts import Rollouts
+from tests.contract.kubernetes.workloads import Workloads
 
 HERE = Path(__file__).parent
 KUBECONFIG = os.environ.get("SLIPWAY_KUBECONFIG", "")
@@ -42,9 +46,27 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 
 @pytest.fixture
 def namespace(cluster: Cluster) -> Iterator[Namespace]:
-    """Of one test. It has its service account, without which a real cluster makes no pods; it is deleted afterwards, and not waited for."""
-    found = Namespace(cluster, f"behaviour-{uuid.uuid4().hex[:10]}")
-    cluster.create("/api/v1/namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": found.name}})
-    until(lambda: cluster.exists(found.path("serviceaccounts", "default")), "the default service account")
+    """Of one test; it is deleted afterwards, and not waited for."""
+    found = new_namespace(cluster, f"behaviour-{uuid.uuid4().hex[:10]}")
     yield found
     cluster.delete(f"/api/v1/namespaces/{found.name}")
+
+
+@pytest.fixture
+def chart(tmp_path: Path, namespace: Namespace) -> Chart:
+    return new_chart(tmp_path, namespace)
+
+
+@pytest.fixture
+def workloads(namespace: Namespace) -> Workloads:
+    return Workloads(namespace)
+
+
+@pytest.fixture
+def pods(namespace: Namespace) -> Pods:
+    return Pods(namespace)
+
+
+@pytest.fixture
+def rollouts(namespace: Namespace) -> Rollouts:
+    return Rollouts(namespace)

@@ -21,14 +21,14 @@ class Pods(Workloads):
             state: Object = self.container(made)["state"].get("waiting", {})
             return state if state.get("reason") in reasons else None
 
-        return until(look, f"waiting for {reasons}") or {}
+        return until(look, f"waiting for {reasons}")
 
     def phase(self, made: Object, phase: str) -> Object:
         def look() -> Object | None:
             found = self.get(made)
             return found if found["status"].get("phase") == phase else None
 
-        return until(look, f"phase {phase}") or {}
+        return until(look, f"phase {phase}")
 
     def log(self, *arguments: str) -> str:
         return self.namespace.kubectl("logs", "web", *arguments)

@@ -34,7 +34,7 @@ class Configured(Workloads):
             state: Object = statuses[0].get("state", {}).get("waiting", {})
             return state if state.get("reason") == "CreateContainerConfigError" else None
 
-        return until(look, "CreateContainerConfigError") or {}
+        return until(look, "CreateContainerConfigError")
 
     def secret(self, **text: str) -> Object:
         return self.make({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "keys"}, "stringData": text})

@@ -11,11 +11,6 @@ from tests.contract.kubernetes.workloads import APPS, ago, condition, deployment
 DEPLOYMENTS = "https://kubernetes.io/docs/concepts/workloads/controllers/deployment/"
 
 
-@pytest.fixture
-def rollouts(namespace: Namespace) -> Rollouts:
-    return Rollouts(namespace)
-
-
 @pytest.mark.behaviour(f"{DEPLOYMENTS}#pod-template-hash-label")
 def test_replica_set_and_pods_carry_the_hash_of_the_template(rollouts: Rollouts) -> None:
     rollouts.make(deployment(replicas=2))

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests.contract.cluster.parts import cluster_processes
-from tests.contract.kubernetes.cluster import Cluster, Namespace, connected, until
+from tests.contract.kubernetes.cluster import Cluster, connected, new_namespace
 from tests.contract.kubernetes.deviating import DEVIATIONS
 from tests.contract.kubernetes.rollouts import Rollouts
 from tests.contract.kubernetes.test_access import robot_in
@@ -28,9 +28,7 @@ def test_a_deviation_is_found(name: str, tmp_path: Path, monkeypatch: pytest.Mon
     with ExitStack() as there:
         started = there.enter_context(cluster_processes(tmp_path, "http://127.0.0.1:1", {}, with_node=False, launcher=[LAUNCHER, name]))
         cluster = Cluster(started.kubeconfig, tmp_path, there.enter_context(connected(started.kubeconfig, tmp_path)), is_embedded=True)
-        namespace = Namespace(cluster, "deviating")
-        cluster.create("/api/v1/namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace.name}})
-        until(lambda: cluster.exists(namespace.path("serviceaccounts", "default")), "the default service account")
+        namespace = new_namespace(cluster, "deviating")
         robot = there.enter_context(robot_in(namespace))
         fixtures = {"cluster": cluster, "namespace": namespace, "robot": robot, "rollouts": Rollouts(namespace)}
         monkeypatch.setattr("tests.contract.kubernetes.cluster.PATIENCE_SECONDS", PATIENCE_SECONDS)

@@ -30,7 +30,7 @@ class Traffic(Workloads):
         def look() -> Object | None:
             return next((each for each in self.endpoints() if conditions.items() <= each["conditions"].items()), None)
 
-        return until(look, f"an endpoint that is {conditions}") or {}
+        return until(look, f"an endpoint that is {conditions}")
 
     def running(self, name: str = "web", *, ready: bool = True, address: str = ADDRESS, port: int = 8080) -> Object:
         spec = {**BY_HAND, "nodeName": self.namespace.name, "containers": [{**BY_HAND["containers"][0], "ports": [{"name": "web", "containerPort": port}]}]}

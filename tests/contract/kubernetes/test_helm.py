@@ -1,27 +1,15 @@
 """Helm itself against the cluster: what it installs, waits for, remembers and takes back. The charts are written by the tests."""
 
-from pathlib import Path
-
 import pytest
 import yaml
 
-from tests.contract.kubernetes.charts import SETTINGS, Chart, config_map, leave_pending, new_chart
-from tests.contract.kubernetes.cluster import Cluster, Namespace, until
+from tests.contract.kubernetes.charts import SETTINGS, Chart, config_map, leave_pending
+from tests.contract.kubernetes.cluster import Cluster, until
 from tests.contract.kubernetes.workloads import Workloads, deployment, job, python
 
 INSTALL = "https://helm.sh/docs/helm/helm_install/"
 UPGRADE = "https://helm.sh/docs/helm/helm_upgrade/"
 ROLLBACK = "https://helm.sh/docs/helm/helm_rollback/"
-
-
-@pytest.fixture
-def chart(tmp_path: Path, namespace: Namespace) -> Chart:
-    return new_chart(tmp_path, namespace)
-
-
-@pytest.fixture
-def workloads(namespace: Namespace) -> Workloads:
-    return Workloads(namespace)
 
 
 @pytest.mark.behaviour(INSTALL)

@@ -1,26 +1,15 @@
 """Hooks of charts, migrations among them, and `helm test`."""
 
 import json
-from pathlib import Path
 
 import pytest
 
-from tests.contract.kubernetes.charts import Chart, config_map, hook, new_chart
-from tests.contract.kubernetes.cluster import Cluster, Namespace, until
+from tests.contract.kubernetes.charts import Chart, config_map, hook
+from tests.contract.kubernetes.cluster import Cluster, until
 from tests.contract.kubernetes.workloads import Workloads, job, pod, python
 
 HOOKS = "https://helm.sh/docs/topics/charts_hooks/"
 TESTS = "https://helm.sh/docs/topics/chart_tests/"
-
-
-@pytest.fixture
-def chart(tmp_path: Path, namespace: Namespace) -> Chart:
-    return new_chart(tmp_path, namespace)
-
-
-@pytest.fixture
-def workloads(namespace: Namespace) -> Workloads:
-    return Workloads(namespace)
 
 
 @pytest.mark.behaviour(f"{HOOKS}#hook-resources-are-not-managed-with-corresponding-releases")

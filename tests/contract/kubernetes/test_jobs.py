@@ -11,11 +11,6 @@ TTL = "https://kubernetes.io/docs/concepts/workloads/controllers/ttlafterfinishe
 TRACKING = "batch.kubernetes.io/job-tracking"
 
 
-@pytest.fixture
-def workloads(namespace: Namespace) -> Workloads:
-    return Workloads(namespace)
-
-
 @pytest.mark.behaviour(REFERENCE)
 def test_a_job_that_says_nothing_runs_one_pod_once_and_tries_six_times_more(workloads: Workloads) -> None:
     spec = workloads.make(job(suspend=True))["spec"]

@@ -2,17 +2,12 @@
 
 import pytest
 
-from tests.contract.kubernetes.cluster import Cluster, Namespace, until
+from tests.contract.kubernetes.cluster import Cluster, until
 from tests.contract.kubernetes.living import FOREVER, Pods
 from tests.contract.kubernetes.workloads import python
 
 LOGS = "https://kubernetes.io/docs/reference/kubectl/generated/kubectl_logs/"
 IMAGES = "https://kubernetes.io/docs/concepts/containers/images/"
-
-
-@pytest.fixture
-def pods(namespace: Namespace) -> Pods:
-    return Pods(namespace)
 
 
 @pytest.mark.embedded_node

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.contract.kubernetes.cluster import Cluster, Namespace, Object, until
+from tests.contract.kubernetes.cluster import Cluster, Object, until
 from tests.contract.kubernetes.living import FOREVER, Pods
 from tests.contract.kubernetes.workloads import BY_HAND, condition, pod, python
 
@@ -21,11 +21,6 @@ STUBBORN = """
     while True:
         signal.pause()
 """
-
-
-@pytest.fixture
-def pods(namespace: Namespace) -> Pods:
-    return Pods(namespace)
 
 
 @pytest.mark.behaviour(f"{LIFECYCLE}#pod-phase")

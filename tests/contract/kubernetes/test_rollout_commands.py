@@ -2,16 +2,11 @@
 
 import pytest
 
-from tests.contract.kubernetes.cluster import Namespace, until
+from tests.contract.kubernetes.cluster import until
 from tests.contract.kubernetes.rollouts import REVISION, Rollouts, image, rolling
 from tests.contract.kubernetes.workloads import deployment, name_of
 
 DEPLOYMENTS = "https://kubernetes.io/docs/concepts/workloads/controllers/deployment/"
-
-
-@pytest.fixture
-def rollouts(namespace: Namespace) -> Rollouts:
-    return Rollouts(namespace)
 
 
 @pytest.mark.behaviour(f"{DEPLOYMENTS}#failed-deployment")

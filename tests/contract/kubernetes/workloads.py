@@ -95,7 +95,7 @@ class Workloads:
             found = self.pods(labels)
             return (found,) if len(found) == number else None
 
-        (found,) = until(look, f"{number} pods with {labels or 'any labels'}") or ([],)
+        (found,) = until(look, f"{number} pods with {labels or 'any labels'}")
         return found
 
     def conditioned(self, item: Object, kind: str, status: str = "True", reason: str = "") -> Object:
@@ -105,7 +105,7 @@ class Workloads:
             found = condition(self.get(item), kind)
             return found if found and found["status"] == status and reason in ("", found.get("reason")) else None
 
-        return until(look, f"{kind}={status} {reason}") or {}
+        return until(look, f"{kind}={status} {reason}")
 
     def events(self, item: Object, reason: str) -> list[Object]:
         selector = f"involvedObject.uid={item['metadata']['uid']},reason={reason}"
