@@ -28,7 +28,7 @@ PATIENCE_SECONDS = 900
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--starts", type=int, default=3, help="how many stacks are started")
-    parser.add_argument("--runs", type=int, default=50, help="how many runs are started at once")
+    parser.add_argument("--runs", type=int, default=200, help="how many runs are started at once")
     given = parser.parse_args()
     console = Console(highlight=False)
     ready = [seconds_until_ready() for _ in range(given.starts)]

@@ -240,7 +240,13 @@ class FakeLeases:
     def superseded(self, service: str, environment: str) -> Sequence[Superseded]:
         queue = self.queues.get((service, environment), {})
         lease = self.read(service, environment)
-        return [Superseded(name, lease.newest_push, waiter.token) for name, waiter in queue.items() if self._is_superseded(waiter, lease.newest)]
+        return [Superseded(name, lease.newest_push, waiter.token, name) for name, waiter in queue.items() if self._is_superseded(waiter, lease.newest)]
+
+    @_atomic
+    def dismiss(self, service: str, environment: str, waiter: Superseded) -> None:
+        queue = self.queues.get((service, environment), {})
+        if waiter.place in queue and queue[waiter.place].token == waiter.token:
+            del queue[waiter.place]
 
     @_atomic
     def release(self, service: str, environment: str, deployment: str) -> tuple[Lease, str] | None:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
-from twin.corrections.dynamodb import atomicity
+from twin.corrections.dynamodb import atomicity, partitions
 from twin.corrections.events import rules
 from twin.corrections.patching import Correction, Patches
 from twin.corrections.server import dispatch
@@ -31,12 +31,15 @@ CORRECTIONS: tuple[Correction, ...] = (
     expressions.jsonata_is_evaluated,
     clients.task_clients_are_kept,
     parsing.a_definition_is_parsed_once,
+    parsing.a_path_is_parsed_once,
     atomicity.one_request_at_a_time,
     atomicity.a_transaction_copies_only_its_items,
+    partitions.a_query_reads_its_own_partition,
     rules.unserved_targets_are_handed_over,
     rules.only_enabled_patterns_match,
     rules.an_events_time_is_iso_8601,
     queues.a_queue_is_changed_by_one_request_at_a_time,
+    queues.messages_are_counted_for_those_who_ask,
     presigned.a_presigned_identity_is_answered,
     dispatch.a_host_is_looked_up_once,
 )

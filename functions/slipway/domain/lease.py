@@ -50,11 +50,12 @@ class Lease:
 
 @dataclass(frozen=True)
 class Superseded:
-    """A waiter that a newer deployment took the place of, and that has to be told. `token` answers it."""
+    """A waiter that a newer deployment took the place of, and that has to be told. `token` answers it; `place` is its key in the queue."""
 
     deployment: str
     by: str
     token: str
+    place: str
 
 
 def age(asked_at: datetime, deployment: str) -> str:

@@ -132,7 +132,10 @@ class Leases(Protocol):
         """
 
     def superseded(self, service: str, environment: str) -> Sequence[Superseded]:
-        """Who has to be told that it isn't waiting any more; each until it is released."""
+        """Who has to be told that it isn't waiting any more; each until it is dismissed."""
+
+    def dismiss(self, service: str, environment: str, waiter: Superseded) -> None:
+        """It was told, and leaves the queue, unless it has come again meanwhile with another token."""
 
     def release(self, service: str, environment: str, deployment: str) -> tuple[Lease, str] | None:
         """Give back the lease or the place in the queue. The next owner's lease and token when it went to a waiter who wasn't answered yet."""

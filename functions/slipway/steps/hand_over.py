@@ -29,7 +29,7 @@ def hand_over(
         reason = f"{waiter.by} is newer and goes to {environment} instead"
         if workflows.succeed(waiter.token, {"outcome": Outcome.SUPERSEDED, "reason": reason}):
             timeline.add(f"DEPLOYMENT#{waiter.deployment}", "superseded-by", reason, now)
-        granted = leases.release(service, environment, waiter.deployment) or granted
+        leases.dismiss(service, environment, waiter)
     while granted is not None:
         lease, token = granted
         if workflows.succeed(token, {"epoch": lease.epoch}):

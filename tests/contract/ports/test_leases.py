@@ -139,11 +139,23 @@ def test_a_newer_push_takes_the_place_of_older_ones_that_wait(memory: Memory) ->
         push(memory, f"push-{number}", number)
     assert memory.leases.waiting(APP, "dev") == ["push-3"]
     assert superseded(memory) == [("push-1", "push-3"), ("push-2", "push-3")]
-    assert memory.leases.superseded(APP, "dev")[0] == Superseded("push-1", "push-3", "token of push-1")
+    first = memory.leases.superseded(APP, "dev")[0]
+    assert first == Superseded("push-1", "push-3", "token of push-1", first.place)
     handed = memory.leases.release(APP, "dev", "owner")
     assert handed is not None and handed[0].owner == "push-3"
-    memory.leases.release(APP, "dev", "push-1")
-    assert superseded(memory) == [("push-2", "push-3")], "who was told leaves the queue"
+    for _ in range(2):
+        memory.leases.dismiss(APP, "dev", first)
+        assert superseded(memory) == [("push-2", "push-3")], "who was told leaves the queue"
+
+
+def test_who_comes_again_while_it_is_told_stays_until_its_new_token_is_answered(memory: Memory) -> None:
+    take(memory, "owner")
+    for number in (1, 2):
+        push(memory, f"push-{number}", number)
+    (told,) = memory.leases.superseded(APP, "dev")
+    memory.leases.acquire(APP, "dev", "push-1", "token of the retry", NOW, asked_at=NOW + timedelta(seconds=1))
+    memory.leases.dismiss(APP, "dev", told)
+    assert [waiter.token for waiter in memory.leases.superseded(APP, "dev")] == ["token of the retry"]
 
 
 def test_an_older_push_that_comes_late_is_superseded_at_once(memory: Memory) -> None:

@@ -1,13 +1,14 @@
-"""SQS of the twin: requests don't mix."""
+"""SQS of the twin: requests don't mix, and a long queue is no slower than a short one."""
 
 import threading
 from collections.abc import Iterator
 from typing import Any
 
-from moto.sqs.models import sqs_backends
+from moto.sqs.models import Message, sqs_backends
 
 from tests.contract.needs import Sandbox, needs
 from twin.aws import server
+from twin.corrections.patching import Patches
 
 A_MOMENT_SECONDS = 0.5
 
@@ -38,3 +39,26 @@ def test_a_message_that_is_sent_while_another_one_is_deleted_stays(sandbox: Sand
     sqs.delete_message(QueueUrl=url, ReceiptHandle=received["ReceiptHandle"])
     sender.join()
     assert [message["Body"] for message in sqs.receive_message(QueueUrl=url).get("Messages", [])] == ["second"]
+
+
+@needs("messages_are_counted_for_those_who_ask")
+def test_messages_are_counted_only_when_somebody_asks(sandbox: Sandbox) -> None:
+    sqs, looks = sandbox.machines.client("sqs"), Patches()
+    url = sqs.create_queue(QueueName="q")["QueueUrl"]
+    for number in range(3):
+        sqs.send_message(QueueUrl=url, MessageBody=str(number))
+    looked_at: list[str] = []
+
+    def delayed(message: Any) -> bool:
+        looked_at.append(message.body)
+        return False
+
+    looks.replace(Message, "delayed", property(delayed))
+    try:
+        sqs.send_message(QueueUrl=url, MessageBody="3")
+        assert looked_at == []
+        asked = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages", "MessageRetentionPeriod"])["Attributes"]
+        assert asked == {"ApproximateNumberOfMessages": "4", "MessageRetentionPeriod": "345600"}
+        assert sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]["ApproximateNumberOfMessagesDelayed"] == "0"
+    finally:
+        looks.undo()

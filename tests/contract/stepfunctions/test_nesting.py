@@ -3,6 +3,7 @@
 from typing import Any
 
 import boto3
+from moto.stepfunctions import responses
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import state_task_service_callback
 
 from tests.contract.needs import Sandbox, needs
@@ -50,6 +51,31 @@ def test_the_parent_goes_on_when_the_child_ends_not_when_it_next_looks(sandbox: 
         assert sandbox.machines.ended(arn, seconds=3).status == "SUCCEEDED"
     finally:
         patches.undo()
+
+
+@needs("a_nested_ending_is_noticed_at_once")
+def test_a_parent_that_waits_asks_nothing(sandbox: Sandbox) -> None:
+    asked: list[str] = []
+    describe, patches = responses.StepFunctionResponse.describe_execution, Patches()
+
+    def counted(request: Any) -> Any:
+        asked.append(request._get_param("executionArn"))
+        return describe(request)
+
+    patches.replace(responses.StepFunctionResponse, "describe_execution", counted)
+    patches.replace(state_task_service_callback, "_DELAY_SECONDS_SYNC_CONDITION_CHECK", 0.01)
+    try:
+        sandbox.create("child", Wait=sandbox.token_task())
+        sandbox.create("slow", Wait={"Type": "Wait", "Seconds": 1, "End": True})
+        sandbox.create("parent", Run=_nested(sandbox, "child"))
+        arn = sandbox.machines.start("parent", {"name": "one"})
+        token = sandbox.until_token()
+        sandbox.machines.run("slow")
+        sandbox.machines.states.send_task_success(taskToken=token, output="{}")
+        assert sandbox.machines.ended(arn).status == "SUCCEEDED"
+    finally:
+        patches.undo()
+    assert len([one for one in asked if ":child:" in one]) == 2, "when it has started the child, and when that has ended"
 
 
 @needs("task_clients_are_kept")

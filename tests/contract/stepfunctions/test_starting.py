@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from jsonpath_ng import parser as jsonpath_parser
 from moto.stepfunctions.models import StateMachine
 from moto.stepfunctions.parser.asl.parse import asl_parser
 from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker
@@ -134,3 +135,22 @@ def test_a_definition_is_parsed_once(sandbox: Sandbox) -> None:
     finally:
         patches.undo()
     assert len(parsed) <= 1, "none when an earlier test has had the same definition"
+
+
+@needs("a_path_is_parsed_once")
+def test_a_path_is_parsed_once(sandbox: Sandbox) -> None:
+    built, patches, build = list[object](), Patches(), jsonpath_parser.JsonPathParser.__init__
+
+    def counted(parser: Any, *arguments: Any, **named: Any) -> None:
+        built.append(parser)
+        build(parser, *arguments, **named)
+
+    patches.replace(jsonpath_parser.JsonPathParser, "__init__", counted)
+    try:
+        sandbox.create(Pick={"Type": "Pass", "InputPath": "$.a.path.of.its.own", "ResultPath": "$.picked.by.it", "End": True})
+        for number in (1, 2):
+            given = {"a": {"path": {"of": {"its": {"own": number}}}}}
+            assert sandbox.machines.run("machine", given).output == {**given, "picked": {"by": {"it": number}}}
+    finally:
+        patches.undo()
+    assert len(built) <= 2, "one for each path"

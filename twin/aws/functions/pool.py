@@ -40,7 +40,10 @@ class Workers:
         self._credentials = credentials
         self._idle_seconds = idle_seconds
         self._patience_seconds = patience_seconds
-        self._changed = threading.Condition()
+        self._lock = threading.RLock()
+        self._closing = threading.Condition(self._lock)
+        self._freed: dict[str, threading.Condition] = defaultdict(lambda: threading.Condition(self._lock))
+        """By function, so that a worker that becomes free wakes one of those who wait for it, and nobody else."""
         self._idle: dict[str, list[Worker]] = defaultdict(list)
         self._all: set[Worker] = set()
         self._taken: Counter[str] = Counter()
@@ -61,18 +64,19 @@ class Workers:
 
     def close(self) -> None:
         """End every worker and refuse new ones."""
-        with self._changed:
+        with self._lock:
             self._closed = True
             workers = list(self._all)
-            self._changed.notify_all()
+            for waiting in (self._closing, *self._freed.values()):
+                waiting.notify_all()
         for worker in workers:
             worker.end()
 
     def _take(self, function: Function, key: str) -> Worker:
-        with self._changed:
+        with self._lock:
             if self._taken[key]:
-                self._changed.wait_for(lambda: self._closed or self._idle[key], timeout=self._patience_seconds)
-            self._changed.wait_for(lambda: self._closed or self._idle[key] or self._taken[key] < CONCURRENCY_OF_A_FUNCTION)
+                self._freed[key].wait_for(lambda: self._closed or self._idle[key], timeout=self._patience_seconds)
+            self._freed[key].wait_for(lambda: self._closed or self._idle[key] or self._taken[key] < CONCURRENCY_OF_A_FUNCTION)
             if self._closed:
                 raise RuntimeError(_SHUT_DOWN)
             while self._idle[key]:
@@ -84,15 +88,15 @@ class Workers:
         try:
             return self._start(function, key)
         except BaseException:
-            with self._changed:
+            with self._lock:
                 self._taken[key] -= 1
-                self._changed.notify_all()
+                self._freed[key].notify()
             raise
 
     def _start(self, function: Function, key: str) -> Worker:
         with self._starting:
             worker = Worker(function, self._places, self._credentials.of(function.role, function.name), self._spawner)
-            with self._changed:
+            with self._lock:
                 self._all.add(worker)
                 closed = self._closed
             if closed:  # meanwhile, so that `close` hasn't seen this worker
@@ -108,17 +112,17 @@ class Workers:
     def _give_back(self, worker: Worker, key: str) -> None:
         if not worker.usable:
             worker.end()
-        with self._changed:
+        with self._lock:
             if worker.usable:
                 self._idle[key].append(worker)
             else:
                 self._forget(worker, key)
-            self._changed.notify_all()
+            self._freed[key].notify()
 
     def _reap(self) -> None:
         while True:
-            with self._changed:
-                if self._changed.wait_for(lambda: self._closed, timeout=self._idle_seconds / 4):
+            with self._lock:
+                if self._closing.wait_for(lambda: self._closed, timeout=self._idle_seconds / 4):
                     return
                 oldest = time.monotonic() - self._idle_seconds
                 tired = [(key, worker) for key, group in self._idle.items() for worker in group if worker.idle_since < oldest]

@@ -7,6 +7,7 @@ from typing import Any
 
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import state_task_service_callback as callbacks
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service import StateTaskService
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_sfn import StateTaskServiceSfn
 
 from twin.corrections.patching import Patches, correction
 from twin.corrections.stepfunctions.status import StatusChange, subscribe
@@ -45,40 +46,48 @@ def member_names_follow_the_service(patches: Patches) -> None:
 
 
 class _Endings:
-    """Counts endings of executions; a thread that saw a count can wait for the next."""
+    """An event for each execution that somebody waits for, set when it ends. A thread waits for the one that it asked about last."""
 
     def __init__(self) -> None:
-        self._changed = threading.Condition()
-        self._count = 0
-        self._seen = threading.local()
+        self._awaited: dict[str, threading.Event] = {}
+        self._own = threading.local()
 
     def note(self, change: StatusChange) -> None:
         if change.status != "RUNNING":
-            with self._changed:
-                self._count += 1
-                self._changed.notify_all()
+            self._awaited.pop(change.execution.exec_arn, threading.Event()).set()
 
-    def look(self) -> None:
-        self._seen.count = self._count
+    def of(self, arn: str) -> threading.Event:
+        return self._awaited.setdefault(arn, threading.Event())
+
+    def asked_about(self, ended: threading.Event) -> None:
+        self._own.ended = ended
 
     def wait(self, seconds: float) -> None:
-        with self._changed:
-            self._changed.wait_for(lambda: self._count != self._seen.count, timeout=seconds)
+        self._own.ended.wait(seconds)
 
 
-@correction(MOTO, seen="a parent asks every 0.5 s whether its nested execution ended, so each nested step costs up to half a second")
+@correction(MOTO, seen="a parent asks every 0.5 s whether its child ended: a step costs up to that, and a hundred waiting parents take the whole server")
 def a_nested_ending_is_noticed_at_once(patches: Patches) -> None:
-    """The parent of a `.sync` or `.sync:2` execution goes on in the moment the child ends, as on AWS."""
+    """The parent of a `.sync` or `.sync:2` execution asks when it has started the child and in the moment that it ends, as on AWS, not in between."""
     endings = _Endings()
-    evaluate = callbacks.StateTaskServiceCallback._eval_sync
 
-    def eval_sync(state: Any, *, sync_resolver: Callable[[], Any], **named: Any) -> Any:
-        def resolve() -> Any:
-            endings.look()
-            return sync_resolver()
+    def asking_at_the_end(build: Callable[..., Callable[[], Any]]) -> Callable[..., Callable[[], Any]]:
+        def build_resolver(state: Any, env: Any, *arguments: Any, **named: Any) -> Callable[[], Any]:
+            ended, asked = endings.of(env.stack[-1]["ExecutionArn"]), threading.Event()
+            ask = build(state, env, *arguments, **named)
 
-        return evaluate(state, sync_resolver=resolve, **named)
+            def resolve() -> Any:
+                endings.asked_about(ended)
+                if asked.is_set() and not ended.is_set():
+                    return None
+                asked.set()
+                return ask()
 
-    patches.replace(callbacks.StateTaskServiceCallback, "_eval_sync", eval_sync)
+            return resolve
+
+        return build_resolver
+
+    for name in ("_build_sync_resolver", "_build_sync2_resolver"):
+        patches.replace(StateTaskServiceSfn, name, asking_at_the_end(getattr(StateTaskServiceSfn, name)))
     patches.replace(callbacks, "time", SimpleNamespace(sleep=endings.wait))
     patches.on_undo(subscribe(endings.note))

@@ -1,10 +1,12 @@
-"""Reading definitions of state machines."""
+"""Reading definitions of state machines and their paths."""
 
 from copy import deepcopy
 from functools import lru_cache
 from typing import Any
 
+from moto.stepfunctions.parser.asl.component.common.path import result_path
 from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
+from moto.stepfunctions.parser.asl.utils import json_path
 
 from twin.corrections.patching import Patches, correction
 
@@ -21,3 +23,10 @@ def a_definition_is_parsed_once(patches: Patches) -> None:
         return deepcopy(program), tree
 
     patches.replace(AmazonStateLanguageParser, "parse", staticmethod(parse))
+
+
+@correction(MOTO, seen="every path of every state is parsed anew whenever it is evaluated, and the parser builds its tables anew each time: some ms")
+def a_path_is_parsed_once(patches: Patches) -> None:
+    """A parsed path is only ever asked, so all executions share it."""
+    for module in (json_path, result_path):
+        patches.replace(module, "parse", lru_cache(maxsize=2048)(module.parse))

@@ -45,7 +45,12 @@ class DynamoLeases:
         pk = _pk(service, environment)
         lease = self.read(service, environment)
         waiters = self._table.query(pk, "QUEUE#")
-        return [Superseded(item["deployment"], lease.newest_push, item["task_token"]) for item in waiters if _is_superseded(item, lease.newest)]
+        return [Superseded(item["deployment"], lease.newest_push, item["task_token"], item["sk"]) for item in waiters if _is_superseded(item, lease.newest)]
+
+    def dismiss(self, service: str, environment: str, waiter: Superseded) -> None:
+        leaving = self._table.deleting(_pk(service, environment), waiter.place, condition="#task_token = :token", values={":token": waiter.token})
+        with contextlib.suppress(ConditionFailed):  # it has come again, or somebody else has dismissed it
+            self._table.transact([leaving])
 
     def release(self, service: str, environment: str, deployment: str) -> tuple[Lease, str] | None:
         pk = _pk(service, environment)
