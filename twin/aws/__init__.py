@@ -5,6 +5,7 @@ Lambda · `gateway/` the HTTP API · `events/` EventBridge · `mail/` SES and th
 refers to · `weather` AWS at its worst · `loopback` HTTP servers · `interpreter` state machines alone, for tests.
 """
 
-from twin.corrections.imports import leave_out_batch
+from twin.corrections.imports import leave_out_batch, share_one_loader
 
 leave_out_batch()
+share_one_loader()

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from twin.aws.stack import Settings, running
 from twin.aws.template.errors import TemplateError
+from twin.launch import ready
 
 
 def _settings(arguments: list[str] | None = None) -> Settings:
@@ -57,7 +58,7 @@ def main() -> int:
     settings = _settings()
     try:
         with running(settings, announce=lambda line: print(f"note: {line}", flush=True)):
-            print("ready", flush=True)
+            ready()
             asked_to_end.wait()
     except TemplateError as error:
         print(f"{settings.template.name}: {error}", file=sys.stderr, flush=True)

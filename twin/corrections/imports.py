@@ -1,9 +1,12 @@
-"""What moto imports and nobody here uses. Called before anything of its state machine interpreter is imported."""
+"""What moto and botocore read and nobody here needs, or needs once. Called before anything of moto is imported."""
 
+import functools
 import importlib.util
 import sys
 from pathlib import Path
 from types import ModuleType
+
+from botocore import loaders
 
 
 def leave_out_batch() -> None:
@@ -16,3 +19,10 @@ def leave_out_batch() -> None:
     package = ModuleType("moto.batch")
     package.__path__ = [str(Path(found.origin).parent / "batch")]
     sys.modules.setdefault("moto.batch", package)
+
+
+def share_one_loader() -> None:
+    """Services' descriptions are read once. Every session has a loader of its own, so that moto's server and its clients read them all, and the list of
+    all endpoints, three times: half a second. Seen in botocore 1.44.8.
+    """
+    loaders.create_loader = functools.lru_cache(loaders.create_loader)

@@ -16,6 +16,7 @@ from twin.cluster.client.kubeconfig import read_kubeconfig
 from twin.front_door.balancing import Balancer
 from twin.front_door.following import Cluster
 from twin.front_door.proxy import IDLE_SECONDS, Proxy
+from twin.launch import ready
 
 _LONGEST_HEADER_BYTES = 64 * 1024  # an ALB's limit for all headers of a request
 _END_WITHIN_SECONDS = 2.0
@@ -60,7 +61,7 @@ async def run(kubeconfig: Path, port: int, registration_delay_seconds: float) ->
 
 async def _say_ready(cluster: Cluster) -> None:
     await cluster.synced.wait()
-    print("ready", flush=True)
+    ready()
 
 
 def main() -> int:

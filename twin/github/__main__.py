@@ -31,6 +31,7 @@ from twin.github.publishing import Published
 from twin.github.repositories import open_repository
 from twin.github.signing_in import Client, SigningIn
 from twin.github.transfer import Transfer
+from twin.launch import ready
 
 SECRET_VARIABLE = "SLIPWAY_WEBHOOK_SECRET"
 APP_KEY_VARIABLE = "SLIPWAY_GITHUB_APP_PUBLIC_KEY"
@@ -75,7 +76,7 @@ async def run(given: Arguments, secret: str, app: App | None, client: Client | N
         published = await publish(given, Hook(given.webhook_url, secret, app.id if app else ""), app, session)
         async with serving(published, app, client, given.port), asyncio.TaskGroup() as group:
             tasks = [group.create_task(each.run(), name=name) for name, each in published.items()]
-            print("ready", flush=True)
+            ready()
             await asked_to_end.wait()
             for task in tasks:
                 task.cancel()

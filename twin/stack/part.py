@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import IO
 
 from twin import processes
+from twin.launch import READY
 from twin.stack.settings import ROOT
 
-READY = "ready"
 NOTE = "note: "
 """How a part begins a line of its output that people shall see in the terminal."""
 

@@ -22,13 +22,13 @@ def _part(settings: StackSettings, name: str, module: str, *arguments: object, *
     return Part(name, python(module, *arguments), {**part_environment(settings, os.environ.get("PATH", os.defpath)), **environment})
 
 
-def api_server(settings: StackSettings, access_entries: Path) -> Part:
-    """TLS certificate authority and kubeconfigs are in the cluster's folder once it is ready."""
+def api_server(settings: StackSettings) -> Part:
+    """Kubeconfigs are in the cluster's folder once it is ready."""
     return _part(
         settings, "apiserver", "twin.cluster.apiserver",
         "--port", settings.ports.kubernetes,
         "--state", settings.cluster,
-        "--access-entries", access_entries,
+        "--access-entries", settings.access_entries,
         "--sts-endpoint", settings.aws_endpoint,
         "--allow-loopback-endpoints",
     )  # fmt: skip

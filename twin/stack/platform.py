@@ -1,6 +1,6 @@
 """The little of `slipway.yaml` that the twin has to know to stand in for Terraform and the operator: environments and services.
 
-Slipway's own reader is asked first, as a process of its own, and names every fault in it: nothing starts on a broken file.
+Slipway's own reader is asked, as a process of its own, and names every fault in it: no stack is ready on a broken file.
 """
 
 import subprocess

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from twin import processes
+from twin.launch import READY
 from twin.stack.description import Description
-from twin.stack.part import READY
 from twin.stack.settings import ROOT, RUNS, python
 
 _END_WITHIN_SECONDS = 30

@@ -51,6 +51,10 @@ class StackSettings:
         return self.folder / "cluster"
 
     @property
+    def access_entries(self) -> Path:
+        return self.cluster / "access-entries.json"
+
+    @property
     def registry(self) -> Path:
         return self.folder / "registry"
 
@@ -90,7 +94,7 @@ class StackSettings:
 
 def python(module: str, *arguments: object) -> list[str]:
     """The command of a part: a module of this checkout under the interpreter that runs the supervisor."""
-    return [sys.executable, "-m", module, *map(str, arguments)]
+    return [sys.executable, "-m", "twin.launch", module, *map(str, arguments)]
 
 
 def part_environment(settings: StackSettings, path: str) -> Mapping[str, str]:

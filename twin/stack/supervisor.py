@@ -13,11 +13,13 @@ import sys
 from collections.abc import Mapping
 
 from twin import processes
+from twin.cluster.apiserver.access.certificates import write_certificates
+from twin.launch import ready
 from twin.stack import parts
 from twin.stack.bootstrap import BootstrapFailed, adopt_cluster, connect_app, create_namespace, webhook_secret, write_access_entries
 from twin.stack.description import describe, for_people
 from twin.stack.environment import write_environment
-from twin.stack.part import READY, Part, PartEnded, RunningPart
+from twin.stack.part import Part, PartEnded, RunningPart
 from twin.stack.platform import Platform, Unusable, read_platform
 from twin.stack.settings import ROOT, StackSettings, part_environment
 
@@ -25,35 +27,39 @@ from twin.stack.settings import ROOT, StackSettings, part_environment
 class Supervisor:
     """The running parts of one stack, watched by the tasks of `group`."""
 
-    def __init__(self, settings: StackSettings, platform: Platform, group: asyncio.TaskGroup) -> None:
+    def __init__(self, settings: StackSettings, group: asyncio.TaskGroup) -> None:
         self._settings = settings
-        self._platform = platform
         self._group = group
+        self._platform: asyncio.Task[Platform] = group.create_task(asyncio.to_thread(read_platform, ROOT / "slipway.yaml"))
 
     async def start(self) -> None:
-        """Returns when every part is ready and the stack is described. PartEnded or BootstrapFailed when that can't be."""
-        kubernetes = await self._start_cluster()
-        cluster, aws = self._group.create_task(self._open_cluster()), self._group.create_task(self._start_aws(kubernetes))
+        """Returns when every part is ready and the stack is described. PartEnded, BootstrapFailed or Unusable, of it or of the group, when that can't be.
+
+        AWS takes longest, so it begins at once; all that it has to know of a cluster is where that will be, and whom to trust there.
+        """
+        kubernetes = self._prepare_cluster()
+        aws, cluster = self._group.create_task(self._start_aws(kubernetes)), self._group.create_task(self._start_cluster())
         outputs = await aws
         await cluster
-        description = describe(self._settings, self._platform, kubernetes, outputs)
+        description = describe(self._settings, await self._platform, kubernetes, outputs)
         description.save(self._settings.description)
         write_environment(description)
         print(for_people(description), flush=True)
 
-    async def _start_cluster(self) -> str:
+    def _prepare_cluster(self) -> str:
         """The endpoint of the Kubernetes API."""
         settings = self._settings
         if settings.kubeconfig is not None:
             return adopt_cluster(settings.kubeconfig, settings)
-        access_entries = settings.cluster / "access-entries.json"
-        write_access_entries(self._platform, access_entries)
-        await self._run(parts.api_server(settings, access_entries))
+        write_certificates(settings.cluster)
         return f"https://127.0.0.1:{settings.ports.kubernetes}"
 
-    async def _open_cluster(self) -> None:
-        """What reads the Kubernetes API, and the namespaces."""
-        settings, embedded = self._settings, self._settings.kubeconfig is None
+    async def _start_cluster(self) -> None:
+        """The Kubernetes API, what reads it, and the namespaces."""
+        settings, embedded, platform = self._settings, self._settings.kubeconfig is None, await self._platform
+        if embedded:
+            write_access_entries(platform, settings.access_entries)
+            await self._run(parts.api_server(settings))
         admin = settings.cluster / "kubeconfig"
         environment = part_environment(settings, os.environ.get("PATH", os.defpath))
         async with asyncio.TaskGroup() as group:
@@ -61,7 +67,7 @@ class Supervisor:
                 group.create_task(self._run(parts.controllers(settings)))
             group.create_task(self._run(parts.node(settings, settings.cluster / "node.kubeconfig" if embedded else admin)))
             group.create_task(self._run(parts.front_door(settings, settings.cluster / "front-door.kubeconfig" if embedded else admin)))
-            for each in self._platform.environments:
+            for each in platform.environments:
                 group.create_task(create_namespace(each, admin, environment))
 
     async def _start_aws(self, kubernetes: str) -> Mapping[str, str]:
@@ -71,7 +77,7 @@ class Supervisor:
         outputs: dict[str, str] = json.loads((settings.folder / "outputs.json").read_text())
         secret = await asyncio.to_thread(webhook_secret, settings, outputs)
         app = await asyncio.to_thread(connect_app, settings, outputs, parts.GITHUB_APP_ID, parts.GITHUB_CLIENT_ID)
-        await self._run(parts.github(settings, self._platform, outputs["WebhookUrl"], outputs["ConsoleUrl"], secret, app))
+        await self._run(parts.github(settings, await self._platform, outputs["WebhookUrl"], outputs["ConsoleUrl"], secret, app))
         return outputs
 
     async def _run(self, part: Part) -> None:
@@ -89,12 +95,11 @@ async def supervise(settings: StackSettings) -> int:
         asyncio.get_running_loop().add_signal_handler(request, supervising.cancel)
     return_code = 1
     try:
-        platform = read_platform(ROOT / "slipway.yaml")
         settings.registry.mkdir()
         (settings.folder / "home").mkdir()
         async with asyncio.TaskGroup() as group:
-            await Supervisor(settings, platform, group).start()
-            print(f"{READY}: Ctrl-C ends the stack", flush=True)
+            await Supervisor(settings, group).start()
+            ready(": Ctrl-C ends the stack")
     except* (PartEnded, BootstrapFailed, Unusable) as failures:
         print(f"the stack has ended: {_first(failures)}", file=sys.stderr, flush=True)
     except* asyncio.CancelledError:

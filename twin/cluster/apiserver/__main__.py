@@ -17,7 +17,7 @@ import aiohttp
 from aiohttp import web
 
 from twin.cluster.apiserver.access.authentication import Authenticator
-from twin.cluster.apiserver.access.certificates import write_certificates
+from twin.cluster.apiserver.access.certificates import certificates_in
 from twin.cluster.apiserver.access.eks_tokens import EksTokens
 from twin.cluster.apiserver.access.first_objects import first_objects
 from twin.cluster.apiserver.access.kubeconfigs import write_kubeconfigs
@@ -32,6 +32,7 @@ from twin.cluster.apiserver.storage.quota_status import keep_quotas_counted
 from twin.cluster.apiserver.storage.store import Store
 from twin.cluster.apiserver.storage.writing import Author, Writer
 from twin.cluster.apiserver.subresources.logs import kubelet_tls
+from twin.launch import ready
 
 _ITSELF = Author(User("system:apiserver", frozenset({"system:masters"})), "kube-apiserver")
 
@@ -50,7 +51,7 @@ async def serve(settings: Settings) -> None:
     asked_to_end = asyncio.Event()
     for request in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(request, asked_to_end.set)
-    certificates = write_certificates(settings.state)
+    certificates = certificates_in(settings.state)
     users = write_kubeconfigs(settings.state, f"https://127.0.0.1:{settings.port}", certificates.authority.read_text())
     tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     tls.load_cert_chain(*certificates.server)
@@ -62,7 +63,7 @@ async def serve(settings: Settings) -> None:
         await runner.setup()
         try:
             await web.TCPSite(runner, "127.0.0.1", settings.port, ssl_context=tls).start()
-            print("ready", flush=True)
+            ready()
             await asked_to_end.wait()
         finally:
             await runner.cleanup()

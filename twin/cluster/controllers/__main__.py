@@ -12,10 +12,11 @@ import yaml
 
 from twin.cluster.client.kubeconfig import Access, read_kubeconfig
 from twin.cluster.controllers import control_plane
+from twin.launch import ready
 
 
 async def _until_asked_to_end(access: Access) -> None:
-    running = asyncio.create_task(control_plane.run(access, ready=lambda: print("ready", flush=True)))
+    running = asyncio.create_task(control_plane.run(access, ready=ready))
     for request in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(request, running.cancel)
     with contextlib.suppress(asyncio.CancelledError):

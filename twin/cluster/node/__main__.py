@@ -26,6 +26,7 @@ from twin.cluster.node.interpreter import Interpreter
 from twin.cluster.node.launch import NodeServices
 from twin.cluster.node.log_server import log_server
 from twin.cluster.node.registration import Identity, Registration
+from twin.launch import ready
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,7 @@ async def _follow(registration: Registration, pods: Informer) -> None:
         group.create_task(pods.run())
         group.create_task(registration.keep_alive())
         await pods.synced.wait()
-        print("ready", flush=True)
+        ready()
 
 
 def main() -> None:

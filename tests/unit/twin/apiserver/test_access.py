@@ -16,7 +16,7 @@ import yaml
 from aiohttp import web
 
 from twin.cluster.apiserver.access.authentication import Authenticator
-from twin.cluster.apiserver.access.certificates import KUBELET_CLIENT, write_certificates
+from twin.cluster.apiserver.access.certificates import KUBELET_CLIENT, certificates_in, write_certificates
 from twin.cluster.apiserver.access.eks_tokens import EksTokens
 from twin.cluster.apiserver.access.first_objects import first_objects
 from twin.cluster.apiserver.access.kubeconfigs import ADMIN, CONTROLLERS, FRONT_DOOR, NODE, write_kubeconfigs
@@ -367,6 +367,13 @@ def test_kubeconfigs_are_private_and_their_tokens_are_their_users(tmp_path: Path
 
 
 # Certificates
+
+
+def test_certificates_that_are_there_are_kept(tmp_path: Path) -> None:
+    made = certificates_in(tmp_path)
+    before = [path.read_text() for path in (made.authority, *made.server, *made.kubelet_client)]
+    assert certificates_in(tmp_path) == made
+    assert [path.read_text() for path in (made.authority, *made.server, *made.kubelet_client)] == before
 
 
 def test_the_authority_vouches_for_the_server_and_for_its_client(tmp_path: Path) -> None:

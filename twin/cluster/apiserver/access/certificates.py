@@ -1,8 +1,7 @@
-"""The cluster's certificate authority and the two certificates that it signs. Written by the server before it listens.
+"""The cluster's certificate authority and the two certificates that it signs. Made by a stack before it starts anything, or by the server before it listens.
 
 What kubeadm makes, in ECDSA P-256: clients trust the API server by `ca.crt`, and the node trusts the server, when it comes to read logs, by the same. The
-authority's own key is never written: nothing else is signed, and a server that starts anew makes everything anew. Left out: client certificates for
-people, a front-proxy authority, renewal.
+authority's own key is never written: nothing else is signed. Left out: client certificates for people, a front-proxy authority, renewal.
 """
 
 import ipaddress
@@ -48,12 +47,17 @@ class Certificates:
         return self.folder / "kubelet-client.crt", self.folder / "kubelet-client.key"
 
 
+def certificates_in(folder: Path) -> Certificates:
+    """Those that are there, or new ones."""
+    files = Certificates(folder)
+    return files if files.authority.exists() else write_certificates(folder)
+
+
 def write_certificates(folder: Path) -> Certificates:
-    """Make all of them anew in `folder`; keys are readable by their owner only."""
+    """Make all of them anew in `folder`; keys are readable by their owner only. The authority's is written last: where it is, the others are."""
     folder.mkdir(parents=True, exist_ok=True)
     files = Certificates(folder)
     authority = _Authority()
-    files.authority.write_text(authority.certificate)
     for (certificate, key), (name, usage, names) in (
         (files.server, ("kube-apiserver", ExtendedKeyUsageOID.SERVER_AUTH, _SERVER_NAMES)),
         (files.kubelet_client, (KUBELET_CLIENT, ExtendedKeyUsageOID.CLIENT_AUTH, ())),
@@ -61,6 +65,7 @@ def write_certificates(folder: Path) -> Certificates:
         signed, private = authority.sign(name, usage, names)
         certificate.write_text(signed)
         write_private(key, private)
+    files.authority.write_text(authority.certificate)
     return files
 
 
