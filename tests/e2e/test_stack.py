@@ -14,7 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.running import until
 from twin import processes
+from twin.demo.repository import Clone
 from twin.stack.description import Description
 from twin.stack.settings import Ports
 
@@ -65,7 +67,16 @@ class Up:
 
     def one(self, module: str) -> int:
         """The process of the stack that runs a module."""
-        (found,) = [pid for pid in self.everybody() if module in Path(f"/proc/{pid}/cmdline").read_text().split("\0")]
+        (found,) = self.all_of(module)
+        return found
+
+    def all_of(self, module: str) -> list[int]:
+        """The processes of the stack that run a module. One may have ended since it was listed."""
+        found = []
+        for pid in self.everybody():
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+                if module in Path(f"/proc/{pid}/cmdline").read_text().split("\0"):
+                    found.append(pid)
         return found
 
 
@@ -102,24 +113,14 @@ def terminate(stack: Up) -> None:
     stack.process.terminate()
 
 
-def kill_guard(stack: Up) -> None:
-    stack.process.kill()
-
-
 def kill_supervisor(stack: Up) -> None:
     os.kill(stack.one("twin.stack.supervisor"), signal.SIGKILL)
-
-
-def kill_front_door(stack: Up) -> None:
-    os.kill(stack.one("twin.front_door"), signal.SIGKILL)
 
 
 ENDS: dict[str, tuple[Callable[[Up], None], int, str]] = {
     "Ctrl-C": (interrupt, 0, ""),
     "SIGTERM": (terminate, 0, ""),
-    "SIGKILL of the guard": (kill_guard, -signal.SIGKILL, ""),
     "SIGKILL of the supervisor": (kill_supervisor, 1, "the stack has ended: its supervisor was killed by SIGKILL\n"),
-    "SIGKILL of a part": (kill_front_door, 1, "the stack has ended: front-door has ended: killed by SIGKILL"),
 }
 
 
@@ -135,6 +136,33 @@ def test_no_process_remains_after(name: str, tmp_path: Path) -> None:
         assert remaining(everybody) == []
         assert stack.errors.startswith(words)
         assert len(stack.errors.splitlines()) == bool(words)
+
+
+def test_a_part_that_is_killed_at_work_takes_all_that_works_for_it_along_and_is_named(tmp_path: Path) -> None:
+    with up(tmp_path) as stack:
+        stack.until_ready()
+        clone = Clone(stack.description.repositories["sample-app"], tmp_path / "clone")
+        clone.add("service/sample_app/pushed.py", '"""Something to build."""\n')
+        clone.commit("A push whose build is never finished")
+        clone.push()
+        until(lambda: stack.all_of("twin.builder") and stack.all_of("awslambdaric"), "a build and a function at work")
+        everybody = stack.everybody()
+        os.kill(stack.one("twin.aws"), signal.SIGKILL)
+        assert stack.process.wait(PATIENCE_SECONDS) == 1
+        assert remaining(everybody) == []
+        assert stack.errors.startswith("the stack has ended: aws has ended: killed by SIGKILL")
+
+
+def test_a_stack_whose_guard_was_killed_leaves_nothing_and_can_be_started_again(tmp_path: Path) -> None:
+    with up(tmp_path) as stack:
+        stack.until_ready()
+        everybody = stack.everybody()
+        stack.process.kill()
+        assert stack.process.wait(PATIENCE_SECONDS) == -signal.SIGKILL
+        assert remaining(everybody) == []
+    with up(tmp_path) as again:
+        again.until_ready()
+        assert again.errors == ""
 
 
 def test_no_process_remains_when_the_stack_is_ended_while_it_starts(tmp_path: Path) -> None:

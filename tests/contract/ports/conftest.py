@@ -1,7 +1,9 @@
-"""Each suite runs against the fake and against the real adapter on moto's DynamoDB, so that a fake can't lie."""
+"""Each suite runs against the fake and against the real adapter on moto's DynamoDB, so that a fake can't lie. Charts are tried on an API server."""
 
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -16,6 +18,7 @@ from slipway.adapters.dynamodb.releases import DynamoReleases
 from slipway.adapters.dynamodb.runs import DynamoRuns
 from slipway.adapters.dynamodb.timeline import DynamoTimeline
 from tests.contract.account import account, make_table
+from tests.contract.ports.namespaces import Namespace, api_server
 from tests.fakes.control_plane import ControlPlane
 
 
@@ -55,3 +58,17 @@ def memory(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
             DynamoTimeline(table),
             DynamoEnvironments(table),
         )
+
+
+@pytest.fixture(scope="session")
+def kubeconfig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    with api_server(tmp_path_factory.mktemp("cluster")) as administrators:
+        yield administrators
+
+
+@pytest.fixture
+def namespace(kubeconfig: Path) -> Namespace:
+    """Of one test."""
+    found = Namespace(kubeconfig, f"sample-{uuid.uuid4().hex[:10]}")
+    found.kubectl("create", "namespace", found.name)
+    return found

@@ -1,76 +1,22 @@
-"""The real Helm against the twin's API server, with no controller beside it: whatever is written there, Helm wrote."""
+"""The real Helm against the twin's API server."""
 
 import base64
-import gzip
 import json
 import shutil
-import socket
-import subprocess
-import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from slipway.adapters.helm import HelmCharts
 from slipway.domain.manifests import difference
 from slipway.errors import TemporarilyUnavailable
 from slipway.ports import HelmFailed, HelmRelease
-from twin import processes
+from tests.contract.ports.namespaces import APP, ROOT, Namespace
 
-ROOT = Path(__file__).parents[3]
-TOOLS = ROOT / ".slipway" / "bin"
-NAMESPACE = "sample-dev"
-APP = "sample-app"
 COMMIT = "c" * 40
 
-
-@dataclass
-class Namespace:
-    kubeconfig: Path
-
-    @property
-    def charts(self) -> HelmCharts:
-        return HelmCharts(self.kubeconfig, NAMESPACE, str(TOOLS / "helm"))
-
-    def kubectl(self, *arguments: str, text: str = "") -> str:
-        command = [str(TOOLS / "kubectl"), "--kubeconfig", str(self.kubeconfig), "--namespace", NAMESPACE, *arguments]
-        return subprocess.run(command, input=text, capture_output=True, text=True, check=True, timeout=60).stdout
-
-    def writes(self) -> str:
-        """The number of the server's last write of anything."""
-        return str(json.loads(self.kubectl("get", "--raw", "/api/v1/namespaces"))["metadata"]["resourceVersion"])
-
-    def leave(self, revision: int, status: str) -> None:
-        """As a Helm that was killed leaves its record, which is a gzip of JSON, in base64 of its own."""
-        record = json.loads(self.kubectl("get", "secret", f"sh.helm.release.v1.{APP}.v{revision}", "--output", "json"))
-        release = json.loads(gzip.decompress(base64.b64decode(base64.b64decode(record["data"]["release"]))))
-        release["info"]["status"] = record["metadata"]["labels"]["status"] = status
-        record["data"]["release"] = base64.b64encode(base64.b64encode(gzip.compress(json.dumps(release).encode()))).decode()
-        self.kubectl("replace", "--filename", "-", text=json.dumps(record))
-
-
-@pytest.fixture
-def namespace(tmp_path: Path) -> Iterator[Namespace]:
-    """In a cluster of its own."""
-    folder = tmp_path / "cluster"
-    folder.mkdir()
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "twin.cluster.apiserver", "--port", str(port), "--state", str(folder)]
-    command += ["--access-entries", str(folder / "access-entries.json"), "--sts-endpoint", "http://127.0.0.1:9"]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, preexec_fn=processes.bound_to_this_process()) as server:
-        try:
-            assert server.stdout is not None
-            assert server.stdout.readline() == "ready\n"
-            found = Namespace(folder / "kubeconfig")
-            found.kubectl("create", "namespace", NAMESPACE)
-            yield found
-        finally:
-            server.terminate()
+pytestmark = pytest.mark.xdist_group("helm")
 
 
 @pytest.fixture

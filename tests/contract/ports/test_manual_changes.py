@@ -12,10 +12,11 @@ from slipway.adapters.kubernetes import KubernetesCluster
 from slipway.domain import manifests
 from slipway.domain.manual_changes import overwritten
 from slipway.ports import HelmRelease, ObjectName
-from tests.contract.ports.test_helm import APP, COMMIT, NAMESPACE, Namespace
-from tests.contract.ports.test_helm import namespace as a_namespace
+from tests.contract.ports.namespaces import APP, Namespace
 
-namespace = a_namespace
+COMMIT = "c" * 40
+
+pytestmark = pytest.mark.xdist_group("helm")
 DEPLOYMENT = """
 apiVersion: apps/v1
 kind: Deployment
@@ -65,7 +66,7 @@ def cluster(namespace: Namespace) -> KubernetesCluster:
     server, user = configuration["clusters"][0]["cluster"], configuration["users"][0]["user"]
     authority = server.get("certificate-authority-data")
     assert authority, "the kubeconfig carries its certificate"
-    return KubernetesCluster(server["server"], authority, user["token"], NAMESPACE)
+    return KubernetesCluster(server["server"], authority, user["token"], namespace.name)
 
 
 def foretold(namespace: Namespace, chart: Path, digest: str) -> dict[str, str]:
