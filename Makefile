@@ -26,6 +26,7 @@ test: ## every check and every test
 	@python3 scripts/setup.py dev functions gate sam
 	@bash scripts/lint.sh
 	@$(PYTHON) -m pytest -n 2 --dist loadgroup
+	@$(PYTHON) -m scripts.handlers_on_lambdas_python
 
 test-cluster: ## the Kubernetes contract against any cluster: make test-cluster KUBECONFIG=FILE (an administrator's; it makes and deletes namespaces)
 	@test -n "$(KUBECONFIG)" || { echo 'say which cluster: make test-cluster KUBECONFIG=FILE'; exit 2; }

@@ -60,10 +60,10 @@ def install_uv() -> None:
     run(environment / "bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", version)
 
 
-def create_environment(environment: Path, lock: Path) -> bool:
+def create_environment(environment: Path, lock: Path, *, python: str | Path = sys.executable) -> bool:
     def build() -> None:
         if not (environment / "bin/python").exists():
-            run(sys.executable, "-m", "venv", environment, *(["--without-pip"] if environment.name != ".venv" else []))
+            run(python, "-m", "venv", environment, *(["--without-pip"] if environment.name != ".venv" else []))
         uv("pip", "sync", "--quiet", "--require-hashes", "--compile-bytecode", "--python", environment / "bin/python", lock)
 
     return once(environment / "lock.sha256", lock, build)

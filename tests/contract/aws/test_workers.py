@@ -2,9 +2,11 @@
 
 import json
 import os
+import shutil
 import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from subprocess import Popen
 from typing import Any
@@ -15,9 +17,11 @@ from twin.aws.credentials import RoleCredentials
 from twin.aws.functions.environment import Places
 from twin.aws.functions.invocation import AsynchronousInvocations, Function, Outcome
 from twin.aws.functions.pool import Workers
+from twin.aws.functions.task_root import make_task_root
 from twin.aws.spawner import Spawner
 from twin.aws.stack import TOOLS
 
+READ_ONLY = pytest.mark.behaviour("https://docs.aws.amazon.com/lambda/latest/dg/configuration-ephemeral-storage.html")
 ROLE = "arn:aws:iam::123456789012:role/tiny"
 LAMBDAS_VARIABLES = {
     "AWS_ACCESS_KEY_ID",
@@ -239,3 +243,66 @@ def test_a_worker_that_starts_while_the_end_comes_ends_too(tmp_path: Path) -> No
         pool.invoke(function("tiny.tell_pid"), b"{}")
     assert not is_running(spawner.last.pid)
     spawner.close()
+
+
+@pytest.fixture(scope="module")
+def code(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A function's code: a package."""
+    package = tmp_path_factory.mktemp("code") / "package"
+    package.mkdir()
+    shutil.copy(Path(__file__).parent / "task_root" / "writing.py", package)
+    return package
+
+
+@pytest.fixture(scope="module")
+def linked(code: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workers]:
+    """Workers of a stack, whose task root is links to the code."""
+    folder = tmp_path_factory.mktemp("linked")
+    task_root = make_task_root(folder / "task", code.parent, [])
+    spawner = Spawner()
+    workers = Workers(replace(places(folder), task_root=task_root), RoleCredentials(_Sts()), spawner)
+    yield workers
+    workers.close()
+    spawner.close()
+
+
+def attempt(workers: Workers, what: str) -> str:
+    return str(result(workers.invoke(function("package.writing.attempt"), json.dumps({"what": what}).encode())))
+
+
+@READ_ONLY
+@pytest.mark.parametrize(
+    "what",
+    [
+        "append to its code",
+        "append behind the link",
+        "write beside it",
+        "write in the task root",
+        "write where it was started",
+        "make a folder",
+        "link beside it",
+        "remove its code",
+        "remove it from its folder",
+        "remove the link",
+        "move its code away",
+        "empty its code",
+        "touch its code",
+        "let another Python write",
+    ],
+)
+def test_a_function_cant_change_its_code(linked: Workers, code: Path, what: str) -> None:
+    before = (code / "writing.py").read_bytes(), (code / "writing.py").stat().st_mtime_ns
+    assert "[Errno 30] Read-only file system: " in attempt(linked, what)
+    assert ((code / "writing.py").read_bytes(), (code / "writing.py").stat().st_mtime_ns) == before
+    assert {entry.name for entry in code.iterdir()} == {"writing.py", "__pycache__"}
+
+
+@READ_ONLY
+@pytest.mark.parametrize("what", ["read its code", "write to /tmp", "make and remove folders in /tmp"])
+def test_a_function_can_read_its_code_and_write_elsewhere(linked: Workers, what: str) -> None:
+    assert attempt(linked, what) == "done"
+
+
+def test_bytecode_is_kept_for_the_next_start(linked: Workers, code: Path) -> None:
+    attempt(linked, "read its code")
+    assert [file.suffix for file in (code / "__pycache__").iterdir()] == [".pyc"]

@@ -90,9 +90,9 @@ class ClusterProcesses:
 
 @contextmanager
 def cluster_processes(
-    folder: Path, sts_endpoint: str, groups: Mapping[str, str], *, with_node: bool = True, launcher: Sequence[str] = ()
+    folder: Path, sts_endpoint: str, groups: Mapping[str, str], *, with_node: bool = True, launcher: Sequence[str] = ("twin.launch",)
 ) -> Iterator[ClusterProcesses]:
-    """API server, controllers and a node. `groups` maps ARNs of roles to Kubernetes groups, as access entries do. `launcher`: a module that runs theirs."""
+    """API server, controllers and a node. `groups` maps ARNs of roles to Kubernetes groups, as access entries do. `launcher`: the module that runs theirs, and its arguments."""
     entries, state, port = folder / "access-entries.json", folder / "cluster", processes.free_port()
     for each in (state, state / "home", folder / "registry"):
         each.mkdir()

@@ -26,7 +26,7 @@ def test_a_deviation_is_found(name: str, tmp_path: Path, monkeypatch: pytest.Mon
     module, _, function = DEVIATIONS[name].found_by.partition(".")
     check = getattr(importlib.import_module(f"tests.contract.kubernetes.{module}"), function)
     with ExitStack() as there:
-        started = there.enter_context(cluster_processes(tmp_path, "http://127.0.0.1:1", {}, with_node=False, launcher=[LAUNCHER, name]))
+        started = there.enter_context(cluster_processes(tmp_path, "http://127.0.0.1:1", {}, with_node=False, launcher=[LAUNCHER, name, "twin.launch"]))
         cluster = Cluster(started.kubeconfig, tmp_path, there.enter_context(connected(started.kubeconfig, tmp_path)), is_embedded=True)
         namespace = new_namespace(cluster, "deviating")
         robot = there.enter_context(robot_in(namespace))

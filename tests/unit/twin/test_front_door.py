@@ -543,7 +543,7 @@ def test_the_process_says_ready_when_it_knows_the_cluster_and_ends_on_sigterm(tm
             kubeconfig.write_text(yaml.safe_dump({"current-context": "c", "contexts": [context], "clusters": [cluster], "users": [{"name": "u"}]}))
             port = processes.free_port()
             process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "twin.front_door", "--kubeconfig", str(kubeconfig), "--port", str(port),
+                sys.executable, "-m", "twin.launch", "twin.front_door", "--kubeconfig", str(kubeconfig), "--port", str(port),
                 stdout=subprocess.PIPE, env={"PYTHONPATH": str(ROOT), "PATH": os.defpath}, preexec_fn=processes.bound_to_this_process(),
             )  # fmt: skip
             assert process.stdout is not None

@@ -11,6 +11,8 @@ from pathlib import Path
 from twin.aws.credentials import Credentials
 from twin.aws.functions.invocation import Function
 
+_SANDBOX = Path(__file__).with_name("sandbox")
+
 
 @dataclass(frozen=True)
 class Places:
@@ -32,7 +34,7 @@ def worker_environment(function: Function, places: Places, credentials: Credenti
         "LANG": "en_US.UTF-8",
         "TZ": ":UTC",
         "PATH": f"{places.binaries}:/usr/local/bin:/usr/bin:/bin",
-        "PYTHONPATH": f"{places.task_root}:{places.runtime}",
+        "PYTHONPATH": f"{_SANDBOX}:{places.task_root}:{places.runtime}",
         "PYTHONUNBUFFERED": "1",
         "TMPDIR": str(temporary),
         "AWS_ENDPOINT_URL": places.endpoint,

@@ -1,20 +1,23 @@
 """Where moto's Lambda API hands an invocation over to whoever runs functions.
 
 `attach` is called by `twin.aws` with worker processes behind it, and by `twin.aws.interpreter` with Python callables.
-Asynchronous invocations follow Lambda's rule: two more attempts, after one and two minutes
-(https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html). Left out: destinations and dead letter queues.
+Asynchronous invocations follow Lambda's rule: up to two more attempts, after one and two minutes
+(https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html); what then becomes of the event is in `asynchronous`.
+Left out: throttling; an event that would be too old for its next attempt is given up at once; each attempt has a request id of its own.
 """
 
 import json
 import logging
 import threading
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from moto.awslambda.exceptions import LambdaClientError
 from moto.awslambda.models import LambdaFunction
 
+from twin.aws.functions.asynchronous import Ending, InvokeConfiguration, invoke_configuration, keep
 from twin.corrections.patching import Patches
 
 LOG = logging.getLogger(__name__)
@@ -35,6 +38,7 @@ class Function:
     region: str
     role: str
     environment: Mapping[str, str]
+    asynchronous: InvokeConfiguration = field(default_factory=InvokeConfiguration)
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,7 @@ class Outcome:
     payload: bytes
     failed: bool
     log: str = ""
+    request_id: str = ""
 
 
 class Runner(Protocol):
@@ -58,7 +63,7 @@ def error_payload(error_type: str, message: str) -> bytes:
 
 
 class AsynchronousInvocations:
-    """Events accepted for later: each is tried up to three times, in a thread of its own."""
+    """Events accepted for later: each is tried as often as its function says, in a thread of its own. `retry_after_seconds`: the waits before the retries."""
 
     def __init__(self, runner: Runner, *, retry_after_seconds: tuple[float, ...] = RETRY_AFTER_SECONDS) -> None:
         self._runner = runner
@@ -66,7 +71,7 @@ class AsynchronousInvocations:
         self._closed = threading.Event()
 
     def accept(self, function: Function, event: bytes) -> None:
-        """Return at once; failures are retried, then logged."""
+        """Return at once; failures are logged and retried, and the end is told to the function's queues."""
         threading.Thread(target=self._deliver, args=(function, event), name=f"event for {function.name}", daemon=True).start()
 
     def close(self) -> None:
@@ -74,13 +79,33 @@ class AsynchronousInvocations:
         self._closed.set()
 
     def _deliver(self, function: Function, event: bytes) -> None:
-        for wait in (*self._waits, None):
+        wanted = function.asynchronous
+        too_late, waits = time.monotonic() + wanted.oldest_seconds, self._waits[: wanted.retries]
+        for tries, wait in enumerate((*waits, None), start=1):
             outcome = self._runner.invoke(function, event)
-            if not outcome.failed:
+            if outcome.failed:
+                LOG.warning("asynchronous invocation of %s failed: %s", function.name, outcome.payload.decode(errors="replace")[:500])
+            if condition := _end(outcome, wait, too_late):
+                _keep(Ending(condition, outcome.request_id, function.arn, tries, event, outcome.payload), wanted)
                 return
-            LOG.warning("asynchronous invocation of %s failed: %s", function.name, outcome.payload.decode(errors="replace")[:500])
-            if wait is None or self._closed.wait(wait):
+            if self._closed.wait(wait):
                 return
+
+
+def _end(outcome: Outcome, wait: float | None, too_late: float) -> str:
+    """The condition under which this try was the last one; empty when there is another after `wait` seconds."""
+    if not outcome.failed:
+        return "Success"
+    if wait is None:
+        return "RetriesExhausted"
+    return "EventAgeExceeded" if time.monotonic() + wait > too_late else ""
+
+
+def _keep(ending: Ending, wanted: InvokeConfiguration) -> None:
+    try:
+        keep(ending, wanted)
+    except Exception:  # Lambda, too, deletes an event that it can't send
+        LOG.exception("the end of an event for %s can't be sent", ending.function_arn)
 
 
 def _too_large(largest: int) -> Exception:
@@ -100,12 +125,21 @@ def described(function: Any) -> Function:
         region=function.region,
         role=function.role,
         environment={key: str(value) for key, value in (function.environment_vars or {}).items()},
+        asynchronous=invoke_configuration(
+            function.event_invoke_config[-1].config if function.event_invoke_config else {},
+            function.dead_letter_config,
+        ),
     )
 
 
 def attach(runner: Runner, patches: Patches) -> AsynchronousInvocations:
     """Let `runner` run every invocation of moto's Lambda API, also those made by its stream mappings."""
-    later = AsynchronousInvocations(runner)
+    later, make = AsynchronousInvocations(runner), LambdaFunction.__init__
+
+    def make_with_dead_letters(function: Any, **given: Any) -> None:
+        """moto forgets this part of the configuration."""
+        make(function, **given)
+        function.dead_letter_config = given["spec"].get("DeadLetterConfig", {})
 
     def invoke(function: Any, body: bytes | str, request_headers: Any, response_headers: Any) -> bytes:
         event = (body.encode() if isinstance(body, str) else body) or b"{}"
@@ -127,6 +161,7 @@ def attach(runner: Runner, patches: Patches) -> AsynchronousInvocations:
         outcome = runner.invoke(described(function), (event if isinstance(event, str) else json.dumps(event or {})).encode())
         return outcome.payload.decode(), outcome.failed, outcome.log
 
+    patches.replace(LambdaFunction, "__init__", make_with_dead_letters)
     patches.replace(LambdaFunction, "invoke", invoke)
     patches.replace(LambdaFunction, "_invoke_lambda", invoke_from_mapping)
     patches.on_undo(later.close)

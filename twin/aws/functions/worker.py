@@ -11,6 +11,7 @@ import signal
 import threading
 import time
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -73,7 +74,7 @@ class Worker:
         self._note(f"START RequestId: {request_id} Worker: {self.pid}")
         outcome = self._start_outcome(request_id) or self._run(request_id, event, trace_id)
         self._note(f"REPORT RequestId: {request_id} Duration: {(time.monotonic() - started) * 1000:.0f} ms{' Failed' if outcome.failed else ''}")
-        return outcome
+        return replace(outcome, request_id=request_id)
 
     def end(self) -> None:
         """Kill the worker and everything it started, and wait until it is gone."""

@@ -8,9 +8,11 @@ import zipfile
 from typing import Any
 
 from twin.aws.provision.account import Account, Created, Wanted, tags
+from twin.aws.template.errors import TemplateError
 
 _PASSED_ON = (
     "Architectures",
+    "DeadLetterConfig",
     "Description",
     "Environment",
     "EphemeralStorage",
@@ -33,10 +35,11 @@ def _empty_archive() -> bytes:
 
 
 def function(account: Account, wanted: Wanted) -> Created:
-    """`AWS::Lambda::Function`. VPC, log format and dead letter settings have no effect on the twin."""
-    wanted.without_effect("Code", "DeadLetterConfig", "LoggingConfig", "PackageType", "VpcConfig")
+    """`AWS::Lambda::Function`. VPC and log format have no effect on the twin."""
+    wanted.without_effect("Code", "LoggingConfig", "PackageType", "VpcConfig")
     functions, name = account.client("lambda"), account.physical_name(wanted, "FunctionName")
     given = wanted.only(*_PASSED_ON)
+    _only_a_queue("DeadLetterConfig", given.get("DeadLetterConfig", {}).get("TargetArn"))
     if variables := given.get("Environment", {}).get("Variables"):
         given["Environment"] = {"Variables": {key: str(value) for key, value in variables.items()}}
     made = functions.create_function(FunctionName=name, Code={"ZipFile": _empty_archive()}, Tags=tags(wanted), **given)
@@ -61,14 +64,31 @@ def permission(account: Account, wanted: Wanted) -> Created:
     return Created(ref=wanted.name)
 
 
-def invoke_configuration(_: Account, wanted: Wanted) -> Created:
-    """`AWS::Lambda::EventInvokeConfig`: asynchronous invocations follow Lambda's defaults on the twin, whatever it says."""
-    wanted.without_effect("DestinationConfig", "FunctionName", "MaximumEventAgeInSeconds", "MaximumRetryAttempts", "Qualifier")
+def invoke_configuration(account: Account, wanted: Wanted) -> Created:
+    """`AWS::Lambda::EventInvokeConfig` of the only version that a function has here. TemplateError for a destination that isn't a queue."""
+    given = wanted.only("FunctionName", "Qualifier", "MaximumEventAgeInSeconds", "MaximumRetryAttempts", "DestinationConfig")
+    if (qualifier := given.pop("Qualifier")) != "$LATEST":
+        raise TemplateError(f"Qualifier: the twin has no version or alias {qualifier}, only $LATEST")
+    for name, destination in given.get("DestinationConfig", {}).items():
+        _only_a_queue(f"DestinationConfig.{name}", destination.get("Destination"))
+    account.client("lambda").put_function_event_invoke_config(**given)
     return Created(ref=wanted.name)
 
 
 def event_source_mapping(account: Account, wanted: Wanted) -> Created:
-    """`AWS::Lambda::EventSourceMapping` of a queue (see `events.queues`). One batch at a time, whatever the scaling says."""
+    """`AWS::Lambda::EventSourceMapping` of a queue (see `events.queues`). One batch at a time, whatever the scaling says. TemplateError for other sources."""
     wanted.without_effect("ScalingConfig")
-    given = wanted.only("FunctionName", "EventSourceArn", "BatchSize", "Enabled", "StartingPosition", "FunctionResponseTypes")
+    given = wanted.only("FunctionName", "EventSourceArn", "BatchSize", "Enabled", "FunctionResponseTypes")
+    if not _is_of_sqs(source := wanted.properties["EventSourceArn"]):
+        raise TemplateError(f"EventSourceArn: the twin's functions get events from SQS queues only, not from {source}")
     return Created(ref=account.client("lambda").create_event_source_mapping(**given)["UUID"])
+
+
+def _only_a_queue(property_name: str, arn: str | None) -> None:
+    """Lambda sends to standard queues only. https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html"""
+    if arn and (not _is_of_sqs(arn) or arn.endswith(".fifo")):
+        raise TemplateError(f"{property_name}: the twin's Lambda sends to standard queues of SQS only, not to {arn}")
+
+
+def _is_of_sqs(arn: str) -> bool:
+    return arn.startswith("arn:aws:sqs:")

@@ -136,7 +136,7 @@ class GitHub:
         arguments += ["--app-id", APP_ID, "--client-id", CLIENT_ID, "--callback-url", CALLBACK]
         keys = {"SLIPWAY_GITHUB_APP_PUBLIC_KEY": app_key, "SLIPWAY_GITHUB_CLIENT_SECRET": CLIENT_SECRET}
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "twin.github", *arguments, "--repository", "acme/other"],
+            [sys.executable, "-m", "twin.launch", "twin.github", *arguments, "--repository", "acme/other"],
             env={"PYTHONPATH": str(ROOT), "PATH": os.environ["PATH"], "SLIPWAY_WEBHOOK_SECRET": SECRET, **keys},
             stdout=subprocess.PIPE,
             preexec_fn=processes.bound_to_this_process(),
