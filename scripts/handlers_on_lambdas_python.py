@@ -29,7 +29,7 @@ def main() -> None:
     print(f"handlers on Lambda's Python {version}: {python}", flush=True)
     if not works(ENVIRONMENT / "bin/python", version):
         shutil.rmtree(ENVIRONMENT, ignore_errors=True)
-    setup.create_environment(ENVIRONMENT, setup.ENVIRONMENTS["dev"][1], python=python)
+    setup.create_environment(ENVIRONMENT, setup.ENVIRONMENTS["dev"][1], python=python, compiled=False)
     sys.exit(subprocess.run([ENVIRONMENT / "bin/python", "-m", "pytest", "-q", "-n", "2", *TESTS], cwd=setup.ROOT, check=False).returncode)
 
 

@@ -60,11 +60,14 @@ def install_uv() -> None:
     run(environment / "bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", version)
 
 
-def create_environment(environment: Path, lock: Path, *, python: str | Path = sys.executable) -> bool:
+def create_environment(environment: Path, lock: Path, *, python: str | Path = sys.executable, compiled: bool = True) -> bool:
+    """`compiled`: its bytecode, at once, which takes most of the time and is worth it for an environment that is used often."""
+
     def build() -> None:
         if not (environment / "bin/python").exists():
             run(python, "-m", "venv", environment, *(["--without-pip"] if environment.name != ".venv" else []))
-        uv("pip", "sync", "--quiet", "--require-hashes", "--compile-bytecode", "--python", environment / "bin/python", lock)
+        compiling = ["--compile-bytecode"] if compiled else []
+        uv("pip", "sync", "--quiet", "--require-hashes", *compiling, "--python", environment / "bin/python", lock)
 
     return once(environment / "lock.sha256", lock, build)
 

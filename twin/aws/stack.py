@@ -11,6 +11,7 @@ from twin.aws import builds, loopback, server
 from twin.aws.credentials import RoleCredentials
 from twin.aws.events import queues, topics
 from twin.aws.events.delivery import Delivery
+from twin.aws.events.expiry import Expiry
 from twin.aws.events.schedules import Schedules
 from twin.aws.events.sources import Announcements, build_state_change
 from twin.aws.foundation import build_foundation, read_foundation
@@ -110,6 +111,7 @@ def running(settings: Settings, announce: Callable[[str], None] = lambda line: N
         create_people(foundation.people, account.client("iam"), settings.state)
         outputs = provision(translation, source.parameters, account)
         stack.callback(Schedules(delivery).close)
+        stack.callback(Expiry().close)
         described = Running(endpoint=account.endpoint, gateway=account.gateway, mailbox=mailbox, outputs=outputs)
         _write(settings.state, described)
         yield described

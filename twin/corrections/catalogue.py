@@ -8,7 +8,7 @@ from twin.corrections.events import rules
 from twin.corrections.patching import Correction, Patches
 from twin.corrections.server import dispatch
 from twin.corrections.sqs import queues
-from twin.corrections.stepfunctions import clients, errors, expressions, nesting, parsing, starting, status, tokens
+from twin.corrections.stepfunctions import clients, definitions, errors, expressions, nesting, parsing, starting, status, tokens
 from twin.corrections.sts import presigned
 
 CORRECTIONS: tuple[Correction, ...] = (
@@ -23,11 +23,15 @@ CORRECTIONS: tuple[Correction, ...] = (
     tokens.a_task_failure_keeps_its_cause,
     tokens.a_missed_heartbeat_has_its_own_name,
     tokens.a_task_is_answered_once,
+    tokens.a_bad_answer_is_refused,
     nesting.member_names_follow_the_service,
     nesting.a_nested_ending_is_noticed_at_once,
+    nesting.stopping_a_parent_stops_its_children,
     errors.some_errors_are_never_caught,
     errors.a_choice_needs_its_variable,
     errors.an_input_has_a_limit,
+    errors.a_map_needs_an_array,
+    definitions.a_bad_definition_is_refused,
     expressions.jsonata_is_evaluated,
     clients.task_clients_are_kept,
     parsing.a_definition_is_parsed_once,

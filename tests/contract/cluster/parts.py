@@ -92,7 +92,7 @@ class ClusterProcesses:
 def cluster_processes(
     folder: Path, sts_endpoint: str, groups: Mapping[str, str], *, with_node: bool = True, launcher: Sequence[str] = ("twin.launch",)
 ) -> Iterator[ClusterProcesses]:
-    """API server, controllers and a node. `groups` maps ARNs of roles to Kubernetes groups, as access entries do. `launcher`: the module that runs theirs, and its arguments."""
+    """API server, controllers and a node. `groups` maps ARNs of roles to Kubernetes groups, as access entries do. `launcher`: what runs their modules."""
     entries, state, port = folder / "access-entries.json", folder / "cluster", processes.free_port()
     for each in (state, state / "home", folder / "registry"):
         each.mkdir()

@@ -1,6 +1,8 @@
 """DynamoDB of the twin: requests don't mix, transactions change all or nothing."""
 
 import threading
+import time
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -10,7 +12,11 @@ from moto.dynamodb.parsing.executors import UpdateExpressionExecutor
 
 from tests.contract.needs import Meeting, Sandbox, needs
 from twin.aws import server
+from twin.aws.events.expiry import Expiry
 from twin.corrections.patching import Patches
+
+A_MOMENT_SECONDS = 0.5
+NEVER_BY_ITSELF_SECONDS = 3600
 
 
 def _table(sandbox: Sandbox) -> Any:
@@ -87,3 +93,28 @@ def test_a_cancelled_transaction_puts_back_what_it_changed_and_deleted(sandbox: 
     assert [reason["Code"] for reason in refused.value.response["CancellationReasons"]] == ["None", "None", "None", "ConditionalCheckFailed"]
     assert {item["pk"]["S"]: item["n"]["N"] for item in dynamodb.scan(TableName="t")["Items"]} == {"changed": "1", "deleted": "1", "there": "1"}
     assert dynamodb_backends[server.ACCOUNT][server.REGION].tables["t"] is table
+
+
+@needs("one_request_at_a_time")
+def test_nothing_expires_amid_a_transaction(sandbox: Sandbox) -> None:
+    dynamodb, patches, execute = _table(sandbox), Patches(), UpdateExpressionExecutor.execute
+    dynamodb.update_time_to_live(TableName="t", TimeToLiveSpecification={"AttributeName": "expires_at", "Enabled": True})
+    dynamodb.put_item(TableName="t", Item={**_key("expired"), "expires_at": {"N": str(int(time.time()) - 60)}})
+    with closing(Expiry(interval_seconds=NEVER_BY_ITSELF_SECONDS)) as expiry:
+        sweeping = threading.Thread(target=expiry.sweep)
+
+        def execute_while_sweeping(executor: Any, *arguments: Any, **named: Any) -> None:
+            sweeping.start()
+            sweeping.join(A_MOMENT_SECONDS)
+            execute(executor, *arguments, **named)
+
+        change = {"TableName": "t", "Key": _key("expired"), "UpdateExpression": "SET n = :n", "ExpressionAttributeValues": {":n": {"N": "1"}}}
+        lacking = {"TableName": "t", "Key": _key("nobody"), "ConditionExpression": "attribute_exists(pk)"}
+        patches.replace(UpdateExpressionExecutor, "execute", execute_while_sweeping)
+        try:
+            with pytest.raises(ClientError, match="TransactionCanceledException"):
+                dynamodb.transact_write_items(TransactItems=[{"Update": change}, {"ConditionCheck": lacking}])
+        finally:
+            patches.undo()
+            sweeping.join()
+    assert dynamodb.scan(TableName="t")["Items"] == [], "the cancelled transaction doesn't bring it back"

@@ -30,6 +30,17 @@ def test_too_large_a_result_fails_the_execution_though_it_catches_everything(san
     assert (ended.status, ended.error, ended.states) == ("FAILED", "States.DataLimitExceeded", ("Ask",))
 
 
+@pytest.mark.behaviour(ERRORS)
+@needs("a_map_needs_an_array")
+def test_a_map_of_anything_but_an_array_fails_the_execution_whatever_it_catches(sandbox: Sandbox) -> None:
+    processor = {"ProcessorConfig": {"Mode": "INLINE"}, "StartAt": "Each", "States": {"Each": CAUGHT}}
+    mapping = {"Type": "Map", "ItemsPath": "$.items", "ItemProcessor": processor, "Catch": CATCH_ALL, "Next": "Caught"}
+    sandbox.create(All=mapping, Caught=CAUGHT)
+    for items in (7, None, {"a": 1}, "text"):
+        ended = sandbox.machines.run("machine", {"items": items})
+        assert (ended.status, ended.error, ended.states) == ("FAILED", "States.Runtime", ("All",)), items
+
+
 @pytest.mark.behaviour("https://docs.aws.amazon.com/step-functions/latest/dg/state-choice.html")
 @needs("a_choice_needs_its_variable")
 def test_a_choice_whose_variable_is_not_there_fails_the_execution(sandbox: Sandbox) -> None:

@@ -1,12 +1,16 @@
 """The parts of the Amazon States Language that Slipway's definitions are written in, each as its documentation has it."""
 
+import threading
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from moto.stepfunctions.parser.asl.component.common.retry import retrier_decl
 
-from tests.contract.needs import Sandbox
+from tests.contract.needs import Boom, Sandbox
 from twin.aws.interpreter import Ended, interpreter
+from twin.corrections.patching import Patches
 
 GUIDE = "https://docs.aws.amazon.com/step-functions/latest/dg"
 ERRORS = pytest.mark.behaviour(f"{GUIDE}/concepts-error-handling.html")
@@ -22,10 +26,18 @@ State = dict[str, Any]
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:
-    sandbox = Sandbox()
-    with interpreter(sandbox.functions(), pace=0.01) as machines:
+    """Its functions, `slow`, which returns when the tests are over, and `flaky`, which fails twice."""
+    sandbox, over = Sandbox(), threading.Event()
+
+    def flaky(event: dict[str, int]) -> dict[str, int]:
+        if event["retries"] < 2:
+            raise Boom
+        return event
+
+    with interpreter({**sandbox.functions(), "slow": lambda _: over.wait(), "flaky": flaky}, pace=0.01) as machines:
         sandbox.machines = machines
         yield sandbox
+        over.set()
 
 
 @pytest.fixture(name="run")
@@ -55,6 +67,16 @@ class Run:
         task = self.sandbox.token_task(Next="After", **more)
         del task["End"]
         return task
+
+    def waits(self, **states: State) -> list[float]:
+        """The seconds that the machine waits before each retry."""
+        waited, patches = list[float](), Patches()
+        patches.replace(retrier_decl, "time", SimpleNamespace(sleep=waited.append))
+        try:
+            self({}, **states)
+        finally:
+            patches.undo()
+        return waited
 
     def types(self, ended: Ended) -> list[str]:
         """Of the events of its history."""
@@ -130,6 +152,51 @@ def test_a_task_is_retried_as_often_as_its_retrier_says_and_then_caught(run: Run
     ended = run({}, Ask=run.task("fail", catch=[caught("States.ALL")], Retry=retriers), After=AFTER)
     assert ended.states == ("Ask", "After")
     assert run.types(ended).count("TaskFailed") == 3
+
+
+@ERRORS
+def test_an_attempt_that_succeeds_makes_up_for_those_that_failed(run: Run) -> None:
+    task = run.sandbox.task("flaky", Retry=[{"ErrorEquals": ["Boom"], "MaxAttempts": 4}])
+    task["Parameters"]["Payload"] = {"retries.$": "$$.State.RetryCount"}
+    del task["Parameters"]["Payload.$"]
+    assert run({}, Ask=task).output == {"retries": 2}
+
+
+@ERRORS
+def test_each_wait_before_a_retry_is_longer_than_the_one_before_up_to_a_limit(run: Run) -> None:
+    retrier = {"ErrorEquals": ["Boom"], "IntervalSeconds": 2, "BackoffRate": 2, "MaxAttempts": 5, "MaxDelaySeconds": 10}
+    assert run.waits(Ask=run.sandbox.task("fail", Retry=[retrier])) == [2, 4, 8, 10, 10]
+
+
+@ERRORS
+def test_with_full_jitter_a_wait_is_anything_up_to_what_it_would_be(run: Run) -> None:
+    retrier = {"ErrorEquals": ["Boom"], "IntervalSeconds": 2, "BackoffRate": 2, "MaxAttempts": 5, "MaxDelaySeconds": 10, "JitterStrategy": "FULL"}
+    waits = run.waits(Ask=run.sandbox.task("fail", Retry=[retrier]))
+    assert all(0 <= wait <= most for wait, most in zip(waits, [2, 4, 8, 10, 10], strict=True))
+
+
+@ERRORS
+def test_a_time_out_can_be_retried(run: Run) -> None:
+    ended = run({}, Ask=run.waiting(TimeoutSeconds=1, Retry=[{"ErrorEquals": ["States.Timeout"], "MaxAttempts": 1}]), After=AFTER)
+    assert (ended.error, run.types(ended).count("TaskTimedOut")) == ("States.Timeout", 2)
+
+
+@TASK
+def test_a_function_that_takes_too_long_is_not_waited_for(run: Run) -> None:
+    ended = run({}, Ask=run.task("slow", catch=[caught("States.Timeout")], TimeoutSeconds=1), After=AFTER)
+    assert ended.output["error"]["Error"] == "States.Timeout"
+
+
+@pytest.mark.behaviour(f"{GUIDE}/connect-lambda.html")
+def test_a_function_named_by_its_arn_gets_the_parameters_and_gives_the_result_itself(run: Run) -> None:
+    task = {"Type": "Task", "Resource": run.sandbox.machines.function_arn("echo"), "Parameters": {"told.$": "$.a"}, "ResultPath": "$.answer", "End": True}
+    assert run({"a": 1}, Ask=task).output == {"a": 1, "answer": {"told": 1}}
+
+
+@ERRORS
+def test_a_function_named_by_its_arn_fails_by_the_name_of_its_error(run: Run) -> None:
+    task = {"Type": "Task", "Resource": run.sandbox.machines.function_arn("fail"), "Catch": [caught("Boom")], "End": True}
+    assert run({}, Ask=task, After=AFTER).states == ("Ask", "After")
 
 
 @ERRORS
@@ -248,3 +315,11 @@ def test_the_first_item_that_fails_keeps_the_others_from_their_turn_and_can_be_c
     ended = run({"items": [1, 2, 3]}, All=state, After=AFTER)
     assert ended.states == ("All", "Each", "After")
     assert ended.output["error"]["Error"] == "Boom"
+
+
+@MAP
+def test_an_item_that_ends_in_a_fail_state_fails_the_map_by_its_name(run: Run) -> None:
+    state = {**mapping(Type="Fail", Error="NotLive", CausePath="$.why"), "Catch": [{**caught("Other"), "Next": "Wrong"}, caught("NotLive")]}
+    ended = run({"items": [{"why": "stage: rolled-back"}, {"why": "prod"}]}, All=state, After=AFTER, Wrong=AFTER)
+    assert ended.states == ("All", "Each", "After")
+    assert ended.output["error"] == {"Error": "NotLive", "Cause": "stage: rolled-back"}

@@ -14,10 +14,14 @@ from moto.stepfunctions.parser.asl.parse import asl_parser
 from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker
 
 from tests.contract.needs import Meeting, Sandbox, needs
+from twin.aws.interpreter import interpreter
 from twin.corrections.patching import Patches
 from twin.corrections.stepfunctions.status import subscribe
 
+STARTING = pytest.mark.behaviour("https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html")
 
+
+@STARTING
 @needs("a_missing_name_is_a_new_uuid")
 def test_an_execution_without_a_name_gets_a_random_one(sandbox: Sandbox) -> None:
     sandbox.create(Echo=sandbox.task("echo"))
@@ -25,6 +29,7 @@ def test_an_execution_without_a_name_gets_a_random_one(sandbox: Sandbox) -> None
     assert uuid.UUID(first) != uuid.UUID(second)
 
 
+@STARTING
 @needs("a_bad_name_or_input_is_refused")
 def test_a_bad_name_or_input_starts_nothing(sandbox: Sandbox) -> None:
     arn, states = sandbox.create(Echo=sandbox.task("echo")), sandbox.machines.states
@@ -35,6 +40,30 @@ def test_a_bad_name_or_input_starts_nothing(sandbox: Sandbox) -> None:
     assert states.list_executions(stateMachineArn=arn)["executions"] == []
 
 
+@STARTING
+def test_a_name_starts_one_execution_and_finds_it_again_with_the_same_input_while_it_runs() -> None:
+    sandbox = Sandbox()
+    with interpreter(sandbox.functions()) as machines:
+        sandbox.machines = machines
+        sandbox.create(Wait=sandbox.token_task())
+        arn = machines.start("machine", {"number": 1}, execution="same")
+        assert machines.start("machine", {"number": 1}, execution="same") == arn
+        with pytest.raises(ClientError, match="ExecutionAlreadyExists"):
+            machines.start("machine", {"number": 2}, execution="same")
+        machines.states.send_task_success(taskToken=sandbox.until_token(), output="{}")
+        machines.ended(arn)
+        with pytest.raises(ClientError, match="ExecutionAlreadyExists"):
+            machines.start("machine", {"number": 1}, execution="same")
+        assert len(sandbox.tokens) == 1
+
+
+@STARTING
+def test_a_machine_that_is_not_there_starts_nothing() -> None:
+    with interpreter({}) as machines, pytest.raises(ClientError, match="StateMachineDoesNotExist"):
+        machines.start("nobody")
+
+
+@STARTING
 @needs("one_start_at_a_time")
 def test_of_two_starts_of_one_name_at_the_same_moment_one_wins(sandbox: Sandbox) -> None:
     arn, meeting, patches = sandbox.create(Echo=sandbox.task("echo")), Meeting(), Patches()
@@ -129,7 +158,7 @@ def test_a_definition_is_parsed_once(sandbox: Sandbox) -> None:
     parsed, patches, lexer = list[object](), Patches(), asl_parser.ASLLexer
     patches.replace(asl_parser, "ASLLexer", lambda stream: parsed.append(stream) or lexer(stream))
     try:
-        sandbox.create(Echo=sandbox.task("echo"), Again=sandbox.task("echo"))
+        sandbox.create(Start={"Type": "Pass", "Next": "Echo"}, Echo=sandbox.task("echo"))
         for number in (1, 2):
             assert sandbox.machines.run("machine", {"number": number}).status == "SUCCEEDED"
     finally:

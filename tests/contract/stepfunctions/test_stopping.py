@@ -6,9 +6,12 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.contract.needs import Sandbox, needs
-from twin.aws.interpreter import interpreter
+from twin.aws.interpreter import Interpreter, interpreter
+
+STOPPING = pytest.mark.behaviour("https://docs.aws.amazon.com/step-functions/latest/apireference/API_StopExecution.html")
 
 
+@STOPPING
 @needs("stopping_takes_effect_at_once")
 def test_an_execution_that_waits_for_a_token_is_aborted_at_once(sandbox: Sandbox) -> None:
     sandbox.create(Wait=sandbox.token_task())
@@ -23,6 +26,7 @@ def test_an_execution_that_waits_for_a_token_is_aborted_at_once(sandbox: Sandbox
     assert refused.value.response["Error"]["Code"] == "TaskTimedOut"
 
 
+@STOPPING
 def test_an_execution_whose_function_still_runs_is_aborted_at_once_and_stays_so() -> None:
     entered, release = threading.Event(), threading.Event()
 
@@ -45,6 +49,7 @@ def test_an_execution_whose_function_still_runs_is_aborted_at_once_and_stays_so(
         assert len(machines.history(arn)) == events
 
 
+@STOPPING
 def test_an_execution_that_only_waits_is_aborted_at_once() -> None:
     sandbox = Sandbox()
     with interpreter(sandbox.functions()) as machines:
@@ -55,6 +60,36 @@ def test_an_execution_that_only_waits_is_aborted_at_once() -> None:
         assert machines.ended(arn).status == "ABORTED"
 
 
+@STOPPING
+def test_an_execution_that_waits_before_a_retry_is_aborted_at_once() -> None:
+    sandbox = Sandbox()
+    with interpreter(sandbox.functions(), pace=0.01) as machines:
+        sandbox.machines = machines
+        sandbox.create(Ask=sandbox.task("fail", Retry=[{"ErrorEquals": ["Boom"], "IntervalSeconds": 100}]))
+        arn = machines.start("machine")
+        machines.until(lambda: "TaskFailed" in _types(machines, arn))
+        machines.states.stop_execution(executionArn=arn)
+        assert machines.ended(arn).status == "ABORTED"
+        assert _types(machines, arn)[-2:] == ["TaskFailed", "ExecutionAborted"]
+
+
+@STOPPING
+def test_an_execution_amid_a_map_is_aborted_at_once_and_no_item_follows() -> None:
+    sandbox = Sandbox()
+    with interpreter(sandbox.functions()) as machines:
+        sandbox.machines = machines
+        processor = {"ProcessorConfig": {"Mode": "INLINE"}, "StartAt": "Wait", "States": {"Wait": sandbox.token_task()}}
+        sandbox.create(All={"Type": "Map", "ItemsPath": "$.items", "MaxConcurrency": 1, "ItemProcessor": processor, "End": True})
+        arn = machines.start("machine", {"items": [1, 2]})
+        token = sandbox.until_token()
+        machines.states.stop_execution(executionArn=arn)
+        assert machines.ended(arn).status == "ABORTED"
+        assert machines.states_entered(arn) == ("All", "Wait")
+        with pytest.raises(ClientError, match="TaskTimedOut"):
+            machines.states.send_task_success(taskToken=token, output="{}")
+
+
+@STOPPING
 def test_stopping_an_execution_that_has_ended_changes_nothing() -> None:
     sandbox = Sandbox()
     with interpreter(sandbox.functions()) as machines:
@@ -67,3 +102,7 @@ def test_stopping_an_execution_that_has_ended_changes_nothing() -> None:
 
 def _then(task: dict[str, object], following: str) -> dict[str, object]:
     return {**{key: value for key, value in task.items() if key != "End"}, "Next": following}
+
+
+def _types(machines: Interpreter, arn: str) -> list[str]:
+    return [event["type"] for event in machines.history(arn)]

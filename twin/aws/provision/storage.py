@@ -6,7 +6,7 @@ from twin.aws.provision.account import Account, Created, Wanted, tags
 
 
 def table(account: Account, wanted: Wanted) -> Created:
-    """`AWS::DynamoDB::Table`. Items past their time to live stay (moto never deletes them)."""
+    """`AWS::DynamoDB::Table`. Items past their time to live are deleted by `events.expiry`."""
     dynamodb, properties = account.client("dynamodb"), wanted.properties
     name = account.physical_name(wanted, "TableName")
     given = wanted.only(

@@ -2,18 +2,21 @@
 
 import threading
 from collections.abc import Callable
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import state_task_service_callback as callbacks
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service import StateTaskService
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_sfn import StateTaskServiceSfn
+from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
 from twin.corrections.patching import Patches, correction
 from twin.corrections.stepfunctions.status import StatusChange, subscribe
 from twin.member_names import from_response, shapes, to_request
 
 MOTO = "moto 5.2.5"
+_RESOLVERS = ("_build_sync_resolver", "_build_sync2_resolver")
 
 
 @correction(MOTO, seen="states:startExecution (also .sync, .sync:2) and aws-sdk:sfn fail: member names go to boto3 and come back in the wrong case")
@@ -87,7 +90,52 @@ def a_nested_ending_is_noticed_at_once(patches: Patches) -> None:
 
         return build_resolver
 
-    for name in ("_build_sync_resolver", "_build_sync2_resolver"):
+    for name in _RESOLVERS:
         patches.replace(StateTaskServiceSfn, name, asking_at_the_end(getattr(StateTaskServiceSfn, name)))
     patches.replace(callbacks, "time", SimpleNamespace(sleep=endings.wait))
     patches.on_undo(subscribe(endings.note))
+
+
+class _Children:
+    """The executions that each running execution has started and waited for."""
+
+    def __init__(self) -> None:
+        self._of: dict[str, list[str]] = {}
+
+    def add(self, parent: str, child: str) -> None:
+        self._of.setdefault(parent, []).append(child)
+
+    def note(self, change: StatusChange) -> None:
+        if change.status != "RUNNING":
+            children = self._of.pop(change.execution.exec_arn, [])
+            if change.status == "ABORTED":
+                for child in children:
+                    _stop(child)
+
+
+def _stop(arn: str) -> None:
+    *_, region, account, _, _, _ = arn.split(":")
+    stepfunctions_parser_backends[account][region].describe_execution(arn).stop(stop_date=datetime.now(UTC), error=None, cause=None)
+
+
+@correction(MOTO, seen="StopExecution of a parent leaves the child that it waits for running")
+def stopping_a_parent_stops_its_children(patches: Patches) -> None:
+    """A `.sync` or `.sync:2` task that is aborted calls StopExecution. https://docs.aws.amazon.com/step-functions/latest/dg/connect-to-resource.html#connect-sync
+
+    AWS promises an attempt only; here it always succeeds.
+    """
+    children = _Children()
+
+    def remembering(build: Callable[..., Callable[[], Any]]) -> Callable[..., Callable[[], Any]]:
+        def build_resolver(state: Any, env: Any, *arguments: Any, **named: Any) -> Callable[[], Any]:
+            child = env.stack[-1]["ExecutionArn"]
+            children.add(env.states.context_object.context_object_data["Execution"]["Id"], child)
+            if not env.is_running():
+                _stop(child)
+            return build(state, env, *arguments, **named)
+
+        return build_resolver
+
+    for name in _RESOLVERS:
+        patches.replace(StateTaskServiceSfn, name, remembering(getattr(StateTaskServiceSfn, name)))
+    patches.on_undo(subscribe(children.note))

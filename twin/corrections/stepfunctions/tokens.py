@@ -1,5 +1,6 @@
 """Tasks that wait for a task token (`.waitForTaskToken`)."""
 
+import json
 import threading
 from typing import Any
 
@@ -15,8 +16,11 @@ from moto.stepfunctions.parser.asl.eval.callback.callback import CallbackOutcome
 from moto.stepfunctions.parser.models import StepFunctionsParserBackend
 
 from twin.corrections.patching import Patches, correction
+from twin.corrections.stepfunctions.errors import LONGEST_PAYLOAD_BYTES, refuse_longer
 
 MOTO = "moto 5.2.5"
+LONGEST_ERROR_CHARACTERS = 256
+LONGEST_CAUSE_CHARACTERS = 32_768
 _answering = threading.Lock()
 
 
@@ -100,3 +104,29 @@ def a_task_is_answered_once(patches: Patches) -> None:
     patches.replace(StepFunctionsParserBackend, "send_task_success", send_task_success)
     patches.replace(StepFunctionsParserBackend, "send_task_failure", send_task_failure)
     patches.replace(StepFunctionsParserBackend, "send_task_heartbeat", send_task_heartbeat)
+
+
+@correction(MOTO, seen="an output that isn't JSON is accepted and fails the execution as States.Runtime; an output, error or cause of any length is accepted")
+def a_bad_answer_is_refused(patches: Patches) -> None:
+    """InvalidOutput or ValidationException, and the task goes on waiting.
+
+    https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskSuccess.html
+    https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskFailure.html
+    """
+    succeed, fail = StepFunctionsParserBackend.send_task_success, StepFunctionsParserBackend.send_task_failure
+
+    def send_task_success(backend: Any, task_token: str, outcome: str) -> None:
+        refuse_longer("output", len(outcome.encode()), LONGEST_PAYLOAD_BYTES)
+        try:
+            json.loads(outcome)
+        except ValueError as error:
+            raise AWSError(f"Invalid Output: '{error}'", exception_type="InvalidOutput") from error
+        succeed(backend, task_token, outcome)
+
+    def send_task_failure(backend: Any, task_token: str, error: str | None = None, cause: str | None = None) -> None:
+        refuse_longer("error", len(error or ""), LONGEST_ERROR_CHARACTERS)
+        refuse_longer("cause", len(cause or ""), LONGEST_CAUSE_CHARACTERS)
+        fail(backend, task_token, error, cause)
+
+    patches.replace(StepFunctionsParserBackend, "send_task_success", send_task_success)
+    patches.replace(StepFunctionsParserBackend, "send_task_failure", send_task_failure)
