@@ -25,4 +25,5 @@ for environment in dev stage prod; do
   check "helm lint ($environment)" helm lint --strict helm/sample-app -f "helm/sample-app/values-$environment.yaml"
 done
 check "helm lint (environment)" helm lint --strict helm/environment --set environment=dev,namespace=sample-dev
+if missing=$(bash scripts/terraform.sh missing); then echo "skipped terraform: $missing"; else check "terraform" bash scripts/terraform.sh check; fi
 [ ${#failed[@]} -eq 0 ] || { echo "${#failed[@]} checks failed: ${failed[*]}"; exit 1; }

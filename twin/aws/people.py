@@ -1,6 +1,6 @@
 """People as AWS knows them: an IAM user with an access key for everybody in `slipway.yaml`, and one for the operator, whom every stack has.
 
-A request to a route with IAM authorization carries such a key, so its function sees `arn:aws:iam::123456789012:user/ada`. Policies aren't enforced.
+A request to a route with IAM authorization carries such a key, so its function sees `arn:aws:iam::123456789012:user/ada`. Everybody may do everything.
 """
 
 import configparser

@@ -1,7 +1,7 @@
 """moto's HTTP server for one account and region, on a loopback port, in a thread of this process.
 
 Used by `twin.aws` (whole stack) and `twin.aws.interpreter` (tests). Signatures are not checked and policies are not
-enforced: any credentials are accepted, as in moto itself.
+enforced here (`rights` does so for roles): any credentials are accepted, as in moto itself.
 """
 
 import os

@@ -26,6 +26,7 @@ from twin.aws.mail.page import Page
 from twin.aws.people import create_people
 from twin.aws.provision.account import Account
 from twin.aws.provision.catalogue import provision
+from twin.aws.rights import enforcement
 from twin.aws.spawner import Spawner
 from twin.aws.template.source import read_source
 from twin.aws.template.translation import translate
@@ -110,6 +111,7 @@ def running(settings: Settings, announce: Callable[[str], None] = lambda line: N
         )
         create_people(foundation.people, account.client("iam"), settings.state)
         outputs = provision(translation, source.parameters, account)
+        enforcement.attach(settings.state, patches)
         stack.callback(Schedules(delivery).close)
         stack.callback(Expiry().close)
         described = Running(endpoint=account.endpoint, gateway=account.gateway, mailbox=mailbox, outputs=outputs)

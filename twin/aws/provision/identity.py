@@ -1,4 +1,4 @@
-"""IAM: roles and policies. Kept for reading; the twin enforces none of them, since moto doesn't."""
+"""IAM: roles and policies. `twin.aws.rights` goes by them."""
 
 import json
 from collections.abc import Iterable

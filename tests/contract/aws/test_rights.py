@@ -1,0 +1,109 @@
+"""IAM of the twin, on Slipway's own template: a function may do what its policies say, and nothing else."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.contract.aws.stacks import settings
+from twin.aws import server
+from twin.aws.rights.enforcement import FILE
+from twin.aws.stack import Running, running
+
+TABLE = "slipway"
+As = Callable[[str, str], Any]
+DENIED = {"AccessDenied", "AccessDeniedException"}
+
+
+@pytest.fixture(scope="module")
+def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("stack")
+
+
+@pytest.fixture(scope="module")
+def stack(state: Path) -> Any:
+    with running(settings(state)) as stack:
+        yield stack
+
+
+@pytest.fixture
+def as_function(stack: Running) -> As:
+    """A client of a service, with the credentials of a function's role."""
+
+    def client(function: str, service: str) -> Any:
+        role = server.client("lambda", stack.endpoint).get_function_configuration(FunctionName=function)["Role"]
+        given = server.client("sts", stack.endpoint).assume_role(RoleArn=role, RoleSessionName=function)["Credentials"]
+        return boto3.client(
+            service,
+            endpoint_url=stack.endpoint,
+            region_name=server.REGION,
+            aws_access_key_id=given["AccessKeyId"],
+            aws_secret_access_key=given["SecretAccessKey"],
+            aws_session_token=given["SessionToken"],
+        )
+
+    return client
+
+
+def refused(call: Callable[[], object]) -> str:
+    """What was said to a call that has to be refused."""
+    with pytest.raises(ClientError) as error:
+        call()
+    assert error.value.response["Error"]["Code"] in DENIED
+    return str(error.value.response["Error"]["Message"])
+
+
+def table(stack: Running) -> str:
+    return str(server.client("dynamodb", stack.endpoint).list_tables()["TableNames"][0])
+
+
+def key(pk: str) -> dict[str, dict[str, str]]:
+    return {"pk": {"S": pk}, "sk": {"S": "META"}}
+
+
+def test_a_role_does_what_its_policies_allow_and_hears_why_it_may_not(as_function: As, stack: Running, state: Path) -> None:
+    dynamodb = as_function("slipway-tell", "dynamodb")
+    dynamodb.put_item(TableName=table(stack), Item=key("BUDGET#one"))
+    assert dynamodb.query(TableName=table(stack), KeyConditionExpression="pk = :pk", ExpressionAttributeValues={":pk": {"S": "RUN#one"}})["Items"] == []
+    said = refused(lambda: dynamodb.scan(TableName=table(stack)))
+    assert "slipway-tell is not authorized to perform: dynamodb:Scan on resource: arn:aws:dynamodb:us-east-1:123456789012:table/" in said
+    used = [json.loads(line) for line in (state / "state" / FILE).read_text().splitlines()]
+    assert {"dynamodb:PutItem", "dynamodb:Query"} <= {line["action"] for line in used} and "dynamodb:Scan" not in {line["action"] for line in used}
+
+
+def test_only_the_keys_that_a_policy_names_can_be_reached_also_in_a_transaction(as_function: As, stack: Running) -> None:
+    dynamodb, name = as_function("slipway-tell", "dynamodb"), table(stack)
+    refused(lambda: dynamodb.put_item(TableName=name, Item=key("AUDIT#one")))
+    refused(lambda: dynamodb.update_item(TableName=name, Key=key("ENV#one")))
+    writes = [{"Put": {"TableName": name, "Item": key(pk)}} for pk in ("BUDGET#two", "AUDIT#two")]
+    refused(lambda: dynamodb.transact_write_items(TransactItems=writes))
+    assert "Item" not in dynamodb.get_item(TableName=name, Key=key("BUDGET#two"))
+
+
+@pytest.mark.parametrize(
+    ("service", "call"),
+    [
+        ("secretsmanager", lambda client: client.get_secret_value(SecretId="slipway-webhook")),
+        ("s3", lambda client: client.get_object(Bucket="slipway-artifacts", Key="anything")),
+        ("sts", lambda client: client.assume_role(RoleArn=f"arn:aws:iam::{server.ACCOUNT}:role/slipway-deploy-prod", RoleSessionName="tell")),
+        ("stepfunctions", lambda client: client.start_execution(stateMachineArn=f"arn:aws:states:us-east-1:{server.ACCOUNT}:stateMachine:slipway-deploy")),
+        ("lambda", lambda client: client.invoke(FunctionName="slipway-apply")),
+        ("eks", lambda client: client.describe_cluster(name="slipway")),
+        ("sns", lambda client: client.publish(TopicArn=f"arn:aws:sns:us-east-1:{server.ACCOUNT}:other", Message="x")),
+        ("iam", lambda client: client.list_roles()),
+    ],
+)
+def test_what_no_policy_allows_is_refused_in_every_protocol(as_function: As, service: str, call: Callable[[Any], object]) -> None:
+    refused(lambda: call(as_function("slipway-tell", service)))
+
+
+def test_everybody_may_ask_who_they_are(as_function: As) -> None:
+    assert ":assumed-role/slipway-Tell" in as_function("slipway-tell", "sts").get_caller_identity()["Arn"]
+
+
+def test_people_and_the_twin_itself_go_on_as_before(stack: Running) -> None:
+    assert server.client("dynamodb", stack.endpoint).scan(TableName=table(stack))["Count"] >= 0

@@ -1,0 +1,128 @@
+"""A role's calls in the middle of moto: refused as AWS refuses them, or noted as used."""
+
+import json
+import logging
+import threading
+from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from moto.core.authorization import ActionAuthenticatorMixin
+from moto.core.exceptions import AccessDeniedError, JsonRESTError, ServiceException
+from moto.dynamodb.models import dynamodb_backends
+from moto.iam.models import iam_backends
+from moto.s3.exceptions import S3AccessDeniedError
+from moto.stepfunctions.parser.models import stepfunctions_parser_backends
+from moto.sts.models import sts_backends
+from werkzeug.exceptions import HTTPException
+
+from twin.aws.rights.permissions import Parameters, Permission, UnknownAction, needed
+from twin.aws.rights.policies import Document, allows
+from twin.aws.server import ACCOUNT, REGION
+from twin.corrections.patching import Patches
+
+LOG = logging.getLogger(__name__)
+FILE = "rights.jsonl"
+_PREFIXES = {"sesv2": "ses", "stepfunctions": "states"}
+"""Of actions, where they aren't the service's name in boto3."""
+
+
+class Used:
+    """What each role has been allowed to do, a line `{"role": ..., "action": ..., "resource": ...}` for each kind of call; the newest last."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._known: set[tuple[str, str, str]] = set()
+        self._lock = threading.Lock()
+
+    def note(self, role: str, permission: Permission) -> None:
+        """Written at once, when it is new."""
+        line = (role, permission.action, permission.resource)
+        with self._lock:
+            if line not in self._known:
+                self._known.add(line)
+                with self._file.open("a") as file:
+                    file.write(json.dumps(dict(zip(("role", "action", "resource"), line, strict=True))) + "\n")
+
+
+def attach(state: Path, patches: Patches) -> None:
+    """From now on each call that is signed by a role needs that role's permission; calls by anybody else go on as before."""
+    used = Used(state / FILE)
+
+    def authorize(request: Any, _: type, resource: str = "*") -> None:
+        if caller := _caller(request.access_key):
+            role, session = caller
+            for permission in _needed(request, resource):
+                if not allows(_policies(role), permission):
+                    LOG.warning("%s may not %s on %s", role, permission.action, permission.resource)
+                    raise _refusal(request, f"arn:aws:sts::{ACCOUNT}:assumed-role/{role}/{session}", permission)
+                used.note(role, permission)
+
+    patches.replace(ActionAuthenticatorMixin, "_authenticate_and_authorize_action", authorize)
+
+
+def _caller(access_key: str) -> tuple[str, str] | None:
+    """Role and session of those who have assumed one."""
+    found = sts_backends[ACCOUNT]["aws"].get_assumed_role_from_access_key(access_key)
+    return (found.role_arn.rpartition("/")[2], found.session_name) if found else None
+
+
+def _needed(request: Any, resource: str) -> list[Permission]:
+    service = request.boto3_service_name
+    hash_keys = {name: table.hash_key_attr for name, table in dynamodb_backends[ACCOUNT][REGION].tables.items()} if service == "dynamodb" else {}
+    operation = request.data["Action"] if service == "s3" else request._get_action()
+    try:
+        return needed(_PREFIXES.get(service, service), operation, _parameters(request, service, resource), hash_keys)
+    except UnknownAction as error:
+        # Neither allowed nor used: the twin has to learn it first.
+        return [Permission(str(error), "(the twin doesn't know which)")]
+
+
+def _parameters(request: Any, service: str, resource: str) -> Parameters:
+    """The members that say what the call is about, wherever the protocol puts them."""
+    match service:
+        case "s3":
+            return {"Resource": resource}
+        case "eks":
+            return {"name": request.path.rpartition("/")[2]}
+        case "lambda":
+            return {"FunctionName": request.path.split("/")[3]}
+        case "sns" | "sts":
+            return {name: values[0] for name, values in request.querystring.items()}
+    members: Parameters = json.loads(request.raw_body or "{}")
+    if machine := _machine_of(members.get("taskToken")):
+        return {**members, "stateMachineArn": machine}
+    return members
+
+
+def _machine_of(token: str | None) -> str:
+    """The state machine whose execution gave a task token; empty when none did."""
+    if token is None:
+        return ""
+    executions = stepfunctions_parser_backends[ACCOUNT][REGION]._get_executions()
+    return next((execution.state_machine_arn for execution in executions if execution.exec_worker.env.callback_pool_manager.get(token)), "")
+
+
+def _policies(role: str) -> list[Document]:
+    iam = iam_backends[ACCOUNT]["aws"]
+    found = iam.get_role(role)
+    texts: Iterable[str] = (*found.policies.values(), *(policy.document for policy in found.managed_policies.values()))
+    return [_parsed(text) for text in texts]
+
+
+@lru_cache(maxsize=256)
+def _parsed(text: str) -> Document:
+    document: Document = json.loads(text)
+    return document
+
+
+def _refusal(request: Any, principal: str, permission: Permission) -> HTTPException | ServiceException:
+    """In the words of the service's protocol."""
+    action = permission.action
+    if request.boto3_service_name == "s3":
+        return S3AccessDeniedError()
+    if request.headers.get("Content-Type", "").startswith("application/x-www-form-urlencoded"):
+        return AccessDeniedError(principal, action)
+    why = f"because no identity-based policy allows the {action} action"
+    return JsonRESTError("AccessDeniedException", f"User: {principal} is not authorized to perform: {action} on resource: {permission.resource} {why}")
