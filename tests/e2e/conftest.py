@@ -6,10 +6,13 @@ They are in one group, so that one worker runs them, in whatever order. Whicheve
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
+import boto3
 import pytest
 
 from tests.e2e.promoting import Promoting
+from tests.e2e.rights import UNSEEN, allowed, needless, used
 from tests.e2e.running import ENVIRONMENT, SECRET, SERVICE, Running
 from twin.demo.cluster import Namespace
 from twin.demo.observe import Observer
@@ -30,13 +33,23 @@ class FirstDeployment:
 
 
 @pytest.fixture(scope="session")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """Started from a developer's shell that has a secret."""
+def running(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """Started from a developer's shell that has a secret. When all tests have run on it, no function may have a right that none of them needed."""
     with pytest.MonkeyPatch.context() as shell:
         shell.setenv(SECRET, "hush")
         with running_stack("e2e", runs=tmp_path_factory.mktemp("runs")) as stack:
             clone = Clone(stack.repositories[SERVICE], stack.folder / "clone")
             yield Running(stack, clone, Observer(stack, SERVICE), Namespace(stack, ENVIRONMENT, SERVICE))
+            if _is_whole(request):
+                iam = boto3.client("iam", endpoint_url=stack.aws_endpoint, region_name="us-east-1", aws_access_key_id="twin", aws_secret_access_key="twin")
+                assert needless(allowed(iam), used(stack.folder), UNSEEN) == []
+
+
+def _is_whole(request: pytest.FixtureRequest) -> bool:
+    """Whether nothing of this folder was left out."""
+    asked = {item.path.name for item in request.session.items}
+    chosen = request.config.getoption("keyword") or any("::" in argument for argument in request.config.args)
+    return not chosen and {file.name for file in Path(__file__).parent.glob("test_*.py")} <= asked
 
 
 @pytest.fixture(scope="session")
