@@ -41,12 +41,15 @@ case ${1:-} in
     ;;
   check)
     terraform fmt -check -diff -recursive terraform
-    for folder in terraform terraform/state; do
-      (without_state && init "$folder" -backend=false && terraform -chdir="$folder" validate)
-    done
+    without_state
+    init terraform -backend=false -lockfile=readonly
+    # The second one wants the same provider, which is in place by now.
+    for folder in terraform terraform/state; do terraform -chdir="$folder" validate; done
     ;;
   test)
-    (without_state && init terraform -backend=false && terraform -chdir=terraform test)
+    without_state
+    init terraform -backend=false -lockfile=readonly
+    terraform -chdir=terraform test
     ;;
   "" | -*)
     sed -n '2,/^set/s/^# \{0,1\}//p' "$0"; exit 2
@@ -61,7 +64,8 @@ case ${1:-} in
     # A folder for each cluster: plans for two of them don't take each other's state.
     export TF_DATA_DIR=$PWD/.slipway/terraform/$cluster
     mkdir -p "$TF_DATA_DIR"
-    init terraform -reconfigure -backend-config="bucket=$SLIPWAY_STATE_BUCKET" -backend-config="region=${SLIPWAY_STATE_REGION:-us-east-1}" -backend-config="key=slipway/$cluster.tfstate"
+    state=("bucket=$SLIPWAY_STATE_BUCKET" "region=${SLIPWAY_STATE_REGION:-us-east-1}" "key=slipway/$cluster.tfstate")
+    init terraform -reconfigure "${state[@]/#/-backend-config=}"
     command=$1; shift
     case $command in
       plan | apply | destroy | refresh | import | console) exec terraform -chdir=terraform "$command" -var-file="$variables" "$@" ;;

@@ -1,0 +1,20 @@
+environment = "stage"
+
+# The sizes of helm/sample-app/values-stage.yaml.
+replicas = { min = 2, max = 6 }
+resources = {
+  requests = { cpu = 250, memory = 256 }
+  limits   = { cpu = 1000, memory = 1024 }
+}
+
+# max has room for the quotas of every environment on the cluster.
+nodes             = { min = 2, max = 10 }
+nat_per_zone      = true
+private_endpoints = true
+
+# Slipway's functions run outside of the VPC, where they have no fixed addresses; every call needs a token of a role that has an access entry.
+api_server_public_cidrs = ["0.0.0.0/0"]
+administrators          = ["platform-administrator"]
+
+github_workflows = { sample-app = { environment = "stage" } }
+budget           = { monthly_dollars = 600, mail = ["platform@example.com"] }
