@@ -1,11 +1,10 @@
 """IAM of the twin, on Slipway's own template: a function may do what its policies say, and nothing else."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 
@@ -14,7 +13,6 @@ from twin.aws import server
 from twin.aws.rights.enforcement import FILE
 from twin.aws.stack import Running, running
 
-TABLE = "slipway"
 As = Callable[[str, str], Any]
 DENIED = {"AccessDenied", "AccessDeniedException"}
 
@@ -25,7 +23,7 @@ def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def stack(state: Path) -> Any:
+def stack(state: Path) -> Iterator[Running]:
     with running(settings(state)) as stack:
         yield stack
 
@@ -37,14 +35,7 @@ def as_function(stack: Running) -> As:
     def client(function: str, service: str) -> Any:
         role = server.client("lambda", stack.endpoint).get_function_configuration(FunctionName=function)["Role"]
         given = server.client("sts", stack.endpoint).assume_role(RoleArn=role, RoleSessionName=function)["Credentials"]
-        return boto3.client(
-            service,
-            endpoint_url=stack.endpoint,
-            region_name=server.REGION,
-            aws_access_key_id=given["AccessKeyId"],
-            aws_secret_access_key=given["SecretAccessKey"],
-            aws_session_token=given["SessionToken"],
-        )
+        return server.client(service, stack.endpoint, access_key=given["AccessKeyId"])
 
     return client
 

@@ -1,4 +1,4 @@
-"""The twin's cluster as processes of their own, for the tests of this folder: API server, controllers, one node. AWS is the caller's."""
+"""The twin's cluster as processes of their own: API server, controllers, one node. AWS is the caller's."""
 
 import json
 import socket
@@ -103,10 +103,10 @@ def cluster_processes(
         api_server = ["apiserver", "--port", port, "--state", state, "--access-entries", entries, "--sts-endpoint", sts_endpoint, "--allow-loopback-endpoints"]
         controllers = ["controllers", "--kubeconfig", state / "controllers.kubeconfig"]
         node = ["node", "--kubeconfig", state / "node.kubeconfig", "--name", "node-1", "--registry", folder / "registry", "--root", folder / "node"]
-        running.enter_context(_ready(api_server, launcher))
-        running.enter_context(_ready(controllers, launcher))
+        running.enter_context(ready(api_server, launcher))
+        running.enter_context(ready(controllers, launcher))
         if with_node:
-            running.enter_context(_ready([*node, "--range", f"127.{network}.0.0/16"], launcher))
+            running.enter_context(ready([*node, "--range", f"127.{network}.0.0/16"], launcher))
         yield ClusterProcesses(state, f"https://127.0.0.1:{port}", digest)
 
 
@@ -125,7 +125,8 @@ def _network() -> Iterator[int]:
 
 
 @contextmanager
-def _ready(arguments: Sequence[object], launcher: Sequence[str]) -> Iterator[None]:
+def ready(arguments: Sequence[object], launcher: Sequence[str] = ("twin.launch",)) -> Iterator[None]:
+    """A part of the cluster, named without `twin.cluster`, with its arguments."""
     part, *options = [str(argument) for argument in arguments]
     command = [sys.executable, "-m", *launcher, f"twin.cluster.{part}", *options]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, preexec_fn=processes.bound_to_this_process()) as process:

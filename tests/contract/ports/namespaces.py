@@ -4,18 +4,19 @@ import base64
 import gzip
 import json
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from slipway.adapters.helm import HelmCharts
+from tests.contract.cluster.parts import ready
 from twin import processes
 
 ROOT = Path(__file__).parents[3]
 TOOLS = ROOT / ".slipway" / "bin"
 APP = "sample-app"
+COMMIT = "c" * 40
 
 
 @dataclass
@@ -47,13 +48,6 @@ class Namespace:
 @contextmanager
 def api_server(folder: Path) -> Iterator[Path]:
     """The administrator's kubeconfig."""
-    port = str(processes.free_port())
-    command = [sys.executable, "-m", "twin.launch", "twin.cluster.apiserver", "--port", port, "--state", str(folder)]
-    command += ["--access-entries", str(folder / "access-entries.json"), "--sts-endpoint", "http://127.0.0.1:9"]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, preexec_fn=processes.bound_to_this_process()) as server:
-        try:
-            assert server.stdout is not None
-            assert server.stdout.readline() == "ready\n"
-            yield folder / "kubeconfig"
-        finally:
-            server.terminate()
+    entries = folder / "access-entries.json"
+    with ready(["apiserver", "--port", processes.free_port(), "--state", folder, "--access-entries", entries, "--sts-endpoint", "http://127.0.0.1:9"]):
+        yield folder / "kubeconfig"

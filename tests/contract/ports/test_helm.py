@@ -12,9 +12,7 @@ import yaml
 from slipway.domain.manifests import difference
 from slipway.errors import TemporarilyUnavailable
 from slipway.ports import HelmFailed, HelmRelease
-from tests.contract.ports.namespaces import APP, ROOT, Namespace
-
-COMMIT = "c" * 40
+from tests.contract.ports.namespaces import APP, COMMIT, ROOT, Namespace
 
 pytestmark = pytest.mark.xdist_group("helm")
 

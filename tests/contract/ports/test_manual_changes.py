@@ -12,11 +12,10 @@ from slipway.adapters.kubernetes import KubernetesCluster
 from slipway.domain import manifests
 from slipway.domain.manual_changes import overwritten
 from slipway.ports import HelmRelease, ObjectName
-from tests.contract.ports.namespaces import APP, Namespace
-
-COMMIT = "c" * 40
+from tests.contract.ports.namespaces import APP, COMMIT, Namespace
 
 pytestmark = pytest.mark.xdist_group("helm")
+
 DEPLOYMENT = """
 apiVersion: apps/v1
 kind: Deployment

@@ -21,6 +21,7 @@ from twin.aws.rights.permissions import Parameters, Permission, UnknownAction, n
 from twin.aws.rights.policies import Document, allows
 from twin.aws.server import ACCOUNT, REGION
 from twin.corrections.patching import Patches
+from twin.corrections.stepfunctions.tokens import execution_of
 
 LOG = logging.getLogger(__name__)
 FILE = "rights.jsonl"
@@ -91,17 +92,9 @@ def _parameters(request: Any, service: str, resource: str) -> Parameters:
         case "sns" | "sts":
             return {name: values[0] for name, values in request.querystring.items()}
     members: Parameters = json.loads(request.raw_body or "{}")
-    if machine := _machine_of(members.get("taskToken")):
-        return {**members, "stateMachineArn": machine}
+    if "taskToken" in members and (execution := execution_of(stepfunctions_parser_backends[ACCOUNT][REGION], members["taskToken"])):
+        return {**members, "stateMachineArn": execution.state_machine_arn}
     return members
-
-
-def _machine_of(token: str | None) -> str:
-    """The state machine whose execution gave a task token; empty when none did."""
-    if token is None:
-        return ""
-    executions = stepfunctions_parser_backends[ACCOUNT][REGION]._get_executions()
-    return next((execution.state_machine_arn for execution in executions if execution.exec_worker.env.callback_pool_manager.get(token)), "")
 
 
 def _policies(role: str) -> list[Document]:

@@ -73,16 +73,24 @@ class _TaskClosedError(AWSError):  # type: ignore[misc]
     STATUS = 400
 
 
+def execution_of(backend: Any, token: str) -> Any:
+    """The execution, running or not, that gave a task token; None when none of the backend's did."""
+    return next((execution for execution in backend._get_executions() if _task(execution, token) is not None), None)
+
+
+def _task(execution: Any, token: str) -> Any:
+    return execution.exec_worker.env.callback_pool_manager.get(token)
+
+
 def _endpoint(backend: Any, token: str) -> Any:
     """The open task that `token` belongs to. Raises InvalidToken for an unknown one, TaskTimedOut for a closed one."""
-    for execution in backend._get_executions():
-        endpoint = execution.exec_worker.env.callback_pool_manager.get(token)
-        if endpoint is None:
-            continue
-        if endpoint._notify_event.is_set() or execution.exec_status != ExecutionStatus.RUNNING:
-            raise _TaskClosedError("Task Timed Out: 'Provided task does not exist anymore'")
-        return endpoint
-    raise InvalidToken
+    execution = execution_of(backend, token)
+    if execution is None:
+        raise InvalidToken
+    endpoint = _task(execution, token)
+    if endpoint._notify_event.is_set() or execution.exec_status != ExecutionStatus.RUNNING:
+        raise _TaskClosedError("Task Timed Out: 'Provided task does not exist anymore'")
+    return endpoint
 
 
 @correction(MOTO, seen="answering a closed task is accepted in silence or called InvalidToken, and of two answers the later one can win")
