@@ -160,6 +160,18 @@ class Platform:
         return S3GateReports(self._settings.bundles_bucket)
 
     @cached_property
+    def advisories(self) -> ports.Advisories:
+        from slipway.adapters.advisories import S3Advisories
+
+        return S3Advisories(self._settings.bundles_bucket)
+
+    @cached_property
+    def signatures(self) -> ports.Signatures:
+        from slipway.adapters.kms import KmsSignatures
+
+        return KmsSignatures(self._settings.signing_key_arn)
+
+    @cached_property
     def links(self) -> ports.Links:
         from slipway.adapters.links import SignedLinks
 

@@ -10,6 +10,8 @@ class Settings:
 
     table_name: str = ""
     bundles_bucket: str = ""
+    signing_key_arn: str = ""
+    """Of the KMS key that admits releases."""
     webhook_secret_arn: str = ""
     link_secret_arn: str = ""
     github_app_secret_arn: str = ""

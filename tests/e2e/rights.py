@@ -17,6 +17,7 @@ Rights = Mapping[str, Set[str]]
 _BY_LAMBDA = "Lambda's poller takes messages by the function's role; the twin's needs none"
 _IN_NO_TURN = "its owner's token was not answered: whoever gave the lease was killed in between"
 _QUIET = "what it writes is of a kind that nobody is told of yet; `domain.notice` says which are"
+_FORGOTTEN = "Helm has forgotten the revision that is put back"
 _AFTER_A_LOSS = "an event was lost, or whoever should have acted was killed: how far that had come decides what is left to do"
 _RARE: Mapping[str, Sequence[str]] = {
     "slipway-RepairFunctionRole": ("dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "sqs:SendMessage", "states:SendTaskSuccess"),
@@ -37,7 +38,8 @@ UNSEEN: Mapping[str, str] = {
     "slipway-ConfirmPlanFunctionRole dynamodb:UpdateItem": "a deployment that was cut short was still changing the environment",
     "slipway-ConfirmPlanFunctionRole sqs:SendMessage": "the environment has changed while people decided",
     "slipway-ReleaseLeaseFunctionRole states:DescribeExecution": _IN_NO_TURN,
-    "slipway-RestorePreviousFunctionRole s3:GetObject": "Helm has forgotten the revision that is put back",
+    "slipway-RestorePreviousFunctionRole kms:Verify": _FORGOTTEN,
+    "slipway-RestorePreviousFunctionRole s3:GetObject": _FORGOTTEN,
     "slipway-SmokeTestFunctionRole sqs:SendMessage": _QUIET,
     "slipway-TellFunctionRole sqs:DeleteMessage": _BY_LAMBDA,
     "slipway-TellFunctionRole sqs:GetQueueAttributes": _BY_LAMBDA,

@@ -30,7 +30,7 @@ from tests.fakes.memory import (
 )
 from tests.fakes.plans import FakeGateReports, FakePlans
 from tests.fakes.telling import FakeNotices, FakeTellings
-from tests.fakes.world import FakeBuilds, FakeBundles, FakeCluster, FakeMails, FakeRegistry, FakeWorkflows
+from tests.fakes.world import FakeAdvisories, FakeBuilds, FakeBundles, FakeCluster, FakeMails, FakeRegistry, FakeSignatures, FakeWorkflows
 
 CONFIGURATION = """
 people:
@@ -96,6 +96,8 @@ class ControlPlane:
     timeline: FakeTimeline = field(default_factory=FakeTimeline)
     builds: FakeBuilds = field(default_factory=FakeBuilds)
     registry: FakeRegistry = field(default_factory=FakeRegistry)
+    advisories: FakeAdvisories = field(default_factory=FakeAdvisories)
+    signatures: FakeSignatures = field(default_factory=FakeSignatures)
     bundles: FakeBundles = field(default_factory=FakeBundles)
     clusters: FakeCluster = field(default_factory=FakeCluster)
     changed_refs: FakeChangedRefs = field(default_factory=FakeChangedRefs)

@@ -1,15 +1,18 @@
 """Builds, registry, Helm and cluster in memory: what the steps change, and what the tests make go wrong."""
 
+import hmac
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from slipway.domain.admission import Finding, Scan, ScanState
 from slipway.domain.approval import Approval
 from slipway.domain.deployment import DeployRequest
 from slipway.domain.environment import Environment, Person, Service
 from slipway.domain.plan import PlanDocument
+from slipway.domain.release import Release, ReleaseState
 from slipway.domain.rollout import Container, Pod, Workload
 from slipway.domain.smoke import Answer
 from slipway.errors import InvalidInput, TemporarilyUnavailable
@@ -80,7 +83,10 @@ class FakeBuilds:
 
 @dataclass
 class FakeRegistry:
+    """`scans` goes by digest; an image that isn't there was scanned, and nothing was found."""
+
     digests: dict[str, str] = field(default_factory=dict)
+    scans: dict[str, Scan] = field(default_factory=dict)
 
     def digest(self, service: str, commit: str) -> str:
         return self.digests.get(commit, "")
@@ -90,8 +96,37 @@ class FakeRegistry:
             self.digests.setdefault(commit, digest)
         return self.digests.get(commit) == digest
 
+    def scan(self, service: str, digest: str) -> Scan:
+        return self.scans.get(digest, Scan(ScanState.FINISHED))
+
     def reference(self, service: str) -> str:
         return f"registry.example/{service}"
+
+
+@dataclass
+class FakeAdvisories:
+    """By commit. Unless a test says otherwise, a commit was audited and nothing is known against its packages."""
+
+    known: dict[str, Sequence[Finding] | None] = field(default_factory=dict)
+
+    def read(self, service: str, commit: str) -> Sequence[Finding] | None:
+        return self.known.get(commit, ())
+
+
+class FakeSignatures:
+    """Signs with a secret of its own: only what it has signed is valid."""
+
+    def sign(self, statement: bytes) -> str:
+        return hmac.new(b"admission", statement, "sha256").hexdigest()
+
+    def is_valid(self, statement: bytes, signature: str) -> bool:
+        return hmac.compare_digest(self.sign(statement).encode(), signature.encode())
+
+
+def admitted(service: str, commit: str, image: str, bundle: str) -> Release:
+    """A release as Admit leaves it."""
+    release = Release(service, commit, ReleaseState.READY, "build", image, bundle)
+    return replace(release, signature=FakeSignatures().sign(release.statement))
 
 
 @dataclass

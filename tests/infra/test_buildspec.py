@@ -62,7 +62,7 @@ def test_its_variables_are_those_that_are_sent_and_those_of_the_project(monkeypa
 
 def test_its_scripts_are_those_of_the_platform_and_it_takes_nothing_else_from_it() -> None:
     scripts = set(re.findall(r"[\w.-]+\.(?:py|txt)\b", "\n".join(COMMANDS)))
-    assert scripts == {"gate.py", "lock.py", "bundle.py", "requirements.txt"}
+    assert scripts == {"gate.py", "lock.py", "audit.py", "bundle.py", "requirements.txt"}
     assert all((ROOT / "build" / script).is_file() for script in scripts)
 
 
@@ -82,6 +82,7 @@ STUBS = {
 *) exec {sys.executable} "$@";;
 esac""",
     "gate": """echo "gate $*" >> "$LOG"
+case "$1" in audit.py) [ -z "$AUDIT" ] || exit "$AUDIT"; echo "{}" > "$5"; echo "{}" > "$7"; exit 0;; esac
 while [ "$1" != --report ]; do shift; done
 echo "{}" > "$2"; exit "${GATE:-0}\"""",
 }
@@ -160,7 +161,7 @@ def test_a_commit_that_passes_ends_with_report_bundle_and_image_and_exports_the_
     assert ran.status == 0, ran
     assert ran.exported.startswith("sha256:")
     assert f"s3://bundles/bundles/{ran.exported.replace(':', '/')}.tgz" in ran.log
-    assert f"s3://bundles/builds/sample-app/{build.commit}/gate.json" in ran.log
+    assert all(f"s3://bundles/builds/sample-app/{build.commit}/{name}.json" in ran.log for name in ("gate", "audit", "sbom"))
     image = f"registry.example.com/sample-app:{build.commit}"
     assert f"docker build --build-arg VERSION={build.commit[:12]} --build-arg COMMIT={build.commit} --tag {image} {build.folder}/work/source/service" in ran.log
     assert f"docker push --quiet {image}" in ran.log
@@ -180,6 +181,12 @@ def test_what_could_not_tell_leaves_no_report(build: Build, broken: dict[str, st
     assert "docker" not in ran.log
 
 
+def test_without_an_audit_there_is_no_image(build: Build) -> None:
+    ran = build.run(AUDIT="2")
+    assert (ran.status, ran.kept, ran.exported) == (2, {"gate.json"}, "")
+    assert "docker" not in ran.log
+
+
 def test_nothing_is_installed_from_a_lock_that_is_refused(build: Build) -> None:
     (build.folder / "pushed.git/service/requirements.txt").write_text("--no-binary :all:\n")
     ran = Build(build.folder, committed(build.folder / "pushed.git")).run()
@@ -193,8 +200,8 @@ def test_an_image_that_cannot_be_built_ends_the_build_and_is_not_pushed(build: B
     assert "docker push" not in (build.folder / "log").read_text()
 
 
-def test_a_bundle_that_is_refused_ends_the_build_before_anything_is_stored(build: Build) -> None:
+def test_a_bundle_that_is_refused_ends_the_build_before_there_is_an_image(build: Build) -> None:
     (build.folder / "pushed.git/helm/sample-app/Chart.yaml").rename(build.folder / "pushed.git/helm/sample-app/chart.txt")
     ran = Build(build.folder, committed(build.folder / "pushed.git")).run()
-    assert (ran.status, ran.kept, ran.exported) == (1, {"gate.json"}, "")
+    assert (ran.status, ran.kept, ran.exported) == (1, {"gate.json", "audit.json", "sbom.json"}, "")
     assert "docker" not in ran.log

@@ -11,11 +11,11 @@ from unittest.mock import patch
 from slipway.domain.deployment import Deployment, DeployRequest, Kind
 from slipway.domain.environment import EnvironmentState
 from slipway.domain.history import HealthyRelease
-from slipway.domain.release import Release, ReleaseState
 from slipway.errors import InvalidInput, SlipwayError
 from slipway.ports import Deployments, HelmRelease
 from slipway.steps.fence import Fence
 from tests.fakes.control_plane import CALL, GOOD, NOW, ControlPlane
+from tests.fakes.world import admitted
 from tests.property.helm import PlayedClusters, PlayedNamespace
 from tests.property.scheduling import TO_ITS_END, Call, Killed, Stage
 from tests.property.step_functions import Execution, PlayedWorkflows
@@ -128,7 +128,7 @@ class World:
             return None
 
     def make_ready(self, commit: str) -> None:
-        self.plane.releases.save(Release(APP, commit, ReleaseState.READY, "build", f"sha256:{commit}", f"sha256:{commit}"))
+        self.plane.releases.save(admitted(APP, commit, f"sha256:{commit}", f"sha256:{commit}"))
 
     def make_live(self, commit: str = GOOD) -> None:
         """The environment runs the commit well, as Helm's first revision, by a deployment that has ended."""

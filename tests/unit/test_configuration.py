@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from slipway.adapters.configuration import parse
+from slipway.domain.admission import Dependencies, FindingException, FindingsRule, Severity
 from slipway.domain.environment import ApprovalRule, Person
 from slipway.domain.freeze import Dates, Weekly
 from slipway.errors import InvalidInput
@@ -22,6 +23,46 @@ def faults(text: str) -> list[str]:
 def test_the_projects_own_file_is_valid() -> None:
     configuration = parse(Path("slipway.yaml").read_text(), "slipway.yaml")
     assert configuration.services["sample-app"].environments_for("refs/heads/main")[0] == "dev"
+
+
+def test_findings_have_a_rule_without_any_being_written() -> None:
+    assert parse(CONFIGURATION, "slipway.yaml").findings == FindingsRule()
+
+
+FINDINGS = """
+findings:
+  refuse: [critical]
+  dependencies: all
+  unscanned: admit
+  exceptions:
+    - {id: CVE-2026-1234, until: 2026-12-31, reason: we don't parse XML, services: [sample-app]}
+"""
+
+
+def test_a_findings_rule_is_read() -> None:
+    exception = FindingException("CVE-2026-1234", date(2026, 12, 31), "we don't parse XML", ("sample-app",))
+    expected = FindingsRule(frozenset({Severity.CRITICAL}), Dependencies.ALL, True, (exception,))
+    assert parse(CONFIGURATION + FINDINGS, "slipway.yaml").findings == expected
+
+
+@pytest.mark.parametrize(
+    ("written", "broken", "told"),
+    [
+        ("[critical]", "[severe]", "findings.refuse.0: Input should be 'critical', 'high', 'medium', 'low', 'informational' or 'undefined'"),
+        ("dependencies: all", "dependencies: some", "findings.dependencies: Input should be 'all', 'fixable' or 'none'"),
+        ("unscanned: admit", "unscanned: false", "findings.unscanned: Input should be 'refuse' or 'admit'"),
+        ("until: 2026-12-31, ", "", "findings.exceptions.0.until: Field required"),
+        ("until: 2026-12-31", "until: tomorrow", "findings.exceptions.0.until: Input should be a valid date"),
+        ("reason: we don't parse XML, ", "", "findings.exceptions.0.reason: Field required"),
+        ("reason: we don't parse XML", "reason: ' '", "findings.exceptions.0.reason: String should have at least 1 character"),
+        ("id: CVE-2026-1234", 'id: "*"', "findings.exceptions.0.id: String should match pattern"),
+        ("[sample-app]}", "[shop]}", "findings.exceptions.0.services.0: there is no such service. Allowed: sample-app"),
+        ("until: 2026", "untill: 2026", "there is no such field; did you mean until?"),
+    ],
+)
+def test_a_wrong_findings_rule_is_told(written: str, broken: str, told: str) -> None:
+    assert written in FINDINGS
+    assert any(told in line for line in faults(CONFIGURATION + FINDINGS.replace(written, broken))), faults(CONFIGURATION + FINDINGS.replace(written, broken))
 
 
 def test_every_fault_is_told_at_once_with_its_line_and_what_is_allowed() -> None:

@@ -15,11 +15,10 @@ from slipway.domain.approval import Choice
 from slipway.domain.deployment import Deployment, DeployRequest
 from slipway.domain.environment import EnvironmentState
 from slipway.domain.history import HealthyRelease
-from slipway.domain.release import Release, ReleaseState
 from slipway.ports import HelmRelease
 from slipway.steps.vote import Voted, VoteRequest, vote
 from tests.fakes.control_plane import GOOD, NOW, ControlPlane
-from tests.fakes.world import FakeWorkflows
+from tests.fakes.world import FakeWorkflows, admitted
 from twin.aws.interpreter import Ended, Interpreter, interpreter
 
 DEFINITIONS = Path("statemachines")
@@ -124,7 +123,7 @@ class Slipway:
 
     def make_ready(self, *commits: str) -> None:
         for commit in commits:
-            self.plane.releases.save(Release("sample-app", commit, ReleaseState.READY, "build", f"sha256:{commit}", f"sha256:{commit}"))
+            self.plane.releases.save(admitted("sample-app", commit, f"sha256:{commit}", f"sha256:{commit}"))
 
     def make_live(self, commit: str, environment: str = "dev", version: str = "", at: datetime = NOW) -> None:
         """The environment runs the commit well, as Helm's next revision."""

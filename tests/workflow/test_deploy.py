@@ -1,9 +1,12 @@
 """Every branch of `deploy`, with the real ASL and the real steps."""
 
+from dataclasses import replace
+
 from slipway.domain.deployment import RestorePoint
 from slipway.domain.environment import EnvironmentState
 from slipway.ports import HelmRelease
 from tests.fakes.control_plane import BAD, BETTER, GOOD
+from tests.fakes.world import admitted
 from tests.workflow.conftest import Slipway
 
 
@@ -41,6 +44,19 @@ def test_a_crash_loop_puts_the_previous_release_back_and_shows_the_pods_last_wor
     assert slipway.lease_owner == ""
     evidence = next(evidence for _, kind, _, evidence in slipway.plane.timeline.events if kind == "rollout-failed")
     assert evidence["pod"] == "pod-1" and evidence["exit_code"] == 3 and evidence["log"] == "exiting, as asked"
+
+
+def test_a_release_that_admit_has_not_signed_as_it_stands_changes_nothing(slipway: Slipway) -> None:
+    slipway.make_live(GOOD)
+    signed = admitted("sample-app", BETTER, f"sha256:{BETTER}", f"sha256:{BETTER}")
+    slipway.plane.releases.releases["sample-app", BETTER] = replace(signed, image_digest="sha256:of-somebody-else")
+
+    ended = slipway.deploy(BETTER)
+
+    assert ended.output["outcome"] == "failed"
+    assert "doesn't have Admit's signature over its image and bundle" in ended.output["reason"]
+    assert (slipway.plane.clusters.upgrades, slipway.plane.clusters.running) == (0, GOOD)
+    assert slipway.lease_owner == ""
 
 
 def test_an_image_that_cannot_be_pulled_is_taken_back(slipway: Slipway) -> None:

@@ -6,6 +6,7 @@ from threading import Thread
 
 import pytest
 
+from slipway.domain.admission import Finding, Scan, ScanState, Severity
 from slipway.domain.run import RunState
 from slipway.ports import BuildResult
 from tests.fakes.control_plane import BAD, BETTER, GOOD, NOW
@@ -88,6 +89,26 @@ def test_a_build_that_breaks_is_tried_again(slipway: Slipway, building: Callable
 
     assert ended.status == "SUCCEEDED", ended
     assert slipway.plane.builds.started == [f"slipway-build:{BETTER}-1", f"slipway-build:{BETTER}-2"]
+
+
+def test_a_scan_is_waited_for_and_what_it_finds_keeps_the_release_out(slipway: Slipway, building: Callable[[Slipway, BuildResult], Thread]) -> None:
+    image, scans = f"sha256:{BETTER}", slipway.plane.registry.scans
+    scans[image] = Scan(ScanState.UNFINISHED)
+    thread = building(slipway, BUILT)
+    arn = slipway.machines.start("slipway-release", {"run": "run-1", "service": "sample-app", "ref": "refs/heads/develop", "commit": BETTER}, execution="run-1")
+    thread.join()
+    slipway.machines.until_entered(arn, "AwaitScan")
+    scans[image] = Scan(ScanState.FINISHED, (Finding(("CVE-2026-1",), "openssl", Severity.CRITICAL),))
+
+    ended = slipway.machines.ended(arn)
+
+    assert (ended.status, ended.error) == ("FAILED", "refused")
+    assert ended.cause.startswith("Known vulnerabilities: CVE-2026-1 (critical) in openssl")
+    assert slipway.plane.clusters.upgrades == 0
+
+    scans[image] = Scan(ScanState.FINISHED)
+    assert slipway.release(BETTER, run="run-2").status == "SUCCEEDED"
+    assert len(slipway.plane.builds.started) == 1
 
 
 def test_two_runs_of_one_commit_share_one_build(slipway: Slipway) -> None:

@@ -38,7 +38,7 @@ _DEFAULT_TIMEOUT_MINUTES = 60
 class Builder:
     """Where builds get their source from and put their images. `clone_url` holds `{repository}`; `path` is the PATH of a build.
 
-    `program` runs one build, which `--spec FILE` describes; see `twin.builder`.
+    `findings` is the file of `twin.aws.findings`. `program` runs one build, which `--spec FILE` describes; see `twin.builder`.
     """
 
     clone_url: str
@@ -47,6 +47,7 @@ class Builder:
     gate_python: Path
     path: str
     logs: Path
+    findings: Path
     program: Sequence[str] = (sys.executable, "-m", "twin.builder")
 
 
@@ -174,6 +175,7 @@ class Builds:
             "work": str(folder / "work"),
             "aws_endpoint": self._endpoint,
             "gate_python": str(self._builder.gate_python),
+            "findings": str(self._builder.findings),
             "result": str(result),
         }
 

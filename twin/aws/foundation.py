@@ -47,7 +47,7 @@ def build_foundation(foundation: Foundation, *, endpoint: str, kubernetes_endpoi
         iam.create_role(RoleName=role, AssumeRolePolicyDocument=json.dumps(_TRUST))
     ecr = server.client("ecr", endpoint)
     for repository in sorted(foundation.repositories):
-        ecr.create_repository(repositoryName=repository, imageTagMutability="IMMUTABLE")
+        ecr.create_repository(repositoryName=repository, imageTagMutability="IMMUTABLE", imageScanningConfiguration={"scanOnPush": True})
     certificate = base64.b64encode(cluster_ca.read_bytes()).decode()
     eks = server.client("eks", endpoint)
     for cluster in sorted(foundation.clusters):

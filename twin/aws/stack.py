@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from twin.aws import builds, loopback, server
+from twin.aws import builds, findings, loopback, server
 from twin.aws.credentials import RoleCredentials
 from twin.aws.events import queues, topics
 from twin.aws.events.delivery import Delivery
@@ -102,6 +102,7 @@ def running(settings: Settings, announce: Callable[[str], None] = lambda line: N
         build_room = builds.Builds(_builder(settings), account.endpoint, spawner, credentials, lambda build: announcements.announce(build_state_change(build)))
         stack.callback(build_room.close)
         builds.attach(build_room, patches)
+        findings.attach(settings.state, patches)
         foundation = read_foundation(configuration)
         build_foundation(
             foundation,
@@ -148,6 +149,7 @@ def _builder(settings: Settings) -> builds.Builder:
         gate_python=settings.gate_python,
         path=os.environ.get("PATH", os.defpath),
         logs=settings.state / "logs" / "builds",
+        findings=settings.state / findings.FILE,
     )
 
 

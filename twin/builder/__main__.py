@@ -17,6 +17,7 @@ from typing import Any
 import boto3
 
 from twin.builder import BuildBroken
+from twin.builder.advisories import serving
 from twin.builder.dependencies import installed, types_of
 from twin.builder.image import image_config, image_layers, read_dockerfile
 from twin.builder.source import checkout
@@ -48,6 +49,7 @@ class Build:
         gate = [self.specification["gate_python"], SCRIPTS / "gate.py", "--source", service, "--chart", chart, "--dependencies", dependencies]
         if not self.accepted("gate", [*gate, "--types", types, "--report", report], report):
             return "FAILED"
+        self.audit(lock, work)
         self.bundle(chart, work / "bundle.tgz")
         self.image(service, dependencies)
         return "SUCCEEDED"
@@ -60,6 +62,27 @@ class Build:
         if report.exists():
             self.upload(report.read_bytes(), f"builds/{self.variable('SERVICE')}/{self.variable('COMMIT')}/gate.json")
         return code == 0
+
+    def audit(self, lock: Path, work: Path) -> None:
+        """What is known against the packages, by the twin's own OSV."""
+        files = {name: work / f"{name}.json" for name in ("audit", "sbom")}
+        with serving(Path(self.specification["findings"])) as url:
+            _run(
+                [
+                    self.specification["gate_python"],
+                    SCRIPTS / "audit.py",
+                    "--lock",
+                    lock,
+                    "--osv-url",
+                    f"{url}/v1/query",
+                    "--audit",
+                    files["audit"],
+                    "--sbom",
+                    files["sbom"],
+                ]
+            )
+        for name, file in files.items():
+            self.upload(file.read_bytes(), f"builds/{self.variable('SERVICE')}/{self.variable('COMMIT')}/{name}.json")
 
     def bundle(self, chart: Path, output: Path) -> None:
         _run([sys.executable, SCRIPTS / "bundle.py", "--chart", chart, "--output", output])

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from fnmatch import fnmatchcase
 
+from slipway.domain.admission import FindingsRule
 from slipway.domain.freeze import Window
 
 LONGEST_ECHO = 60
@@ -135,6 +136,7 @@ class Configuration:
     services: Mapping[str, Service]
     environments: Mapping[str, Environment]
     people: Mapping[str, Person] = field(default_factory=dict)
+    findings: FindingsRule = field(default_factory=FindingsRule)
 
     def services_of(self, repository: str) -> list[Service]:
         """The services that are deployed from `owner/name`. GitHub's names ignore case."""

@@ -11,8 +11,11 @@ from slipway.steps.admit import AdmitRequest, admit
 def handler(request: AdmitRequest, context: LambdaContext) -> object:
     return admit(
         request,
+        configurations=platform.configurations,
         releases=platform.releases,
         registry=platform.registry,
+        advisories=platform.advisories,
+        signatures=platform.signatures,
         timeline=platform.timeline,
         now=platform.clock(),
     )

@@ -20,6 +20,7 @@ def handler(request: ApplyRequest, context: LambdaContext) -> object:
         leases=platform.leases,
         registry=platform.registry,
         bundles=platform.bundles,
+        signatures=platform.signatures,
         clusters=platform.clusters,
         timeline=platform.timeline,
         now=now,

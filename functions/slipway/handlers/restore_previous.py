@@ -19,6 +19,7 @@ def handler(request: RestorePreviousRequest, context: LambdaContext) -> object:
         leases=platform.leases,
         registry=platform.registry,
         bundles=platform.bundles,
+        signatures=platform.signatures,
         clusters=platform.clusters,
         timeline=platform.timeline,
         now=now,

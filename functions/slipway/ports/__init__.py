@@ -22,11 +22,12 @@ from slipway.ports.code_host import (
     RefsNow,
 )
 from slipway.ports.deployments import Audit, Configurations, Deployments, Environments, Leases, Plans, Runs, Secret, Timeline, TimelineEvent, Workflows
-from slipway.ports.releases import BuildResult, Builds, Bundles, GateReports, Registry, Releases, UnfinishedBuild
+from slipway.ports.releases import Advisories, BuildResult, Builds, Bundles, GateReports, Registry, Releases, Signatures, UnfinishedBuild
 from slipway.ports.telling import CallBudget, CommitStatuses, NewsChannel, Notices, Tellings
 
 __all__ = [
     "Accounts",
+    "Advisories",
     "Approvals",
     "Audit",
     "BuildResult",
@@ -70,6 +71,7 @@ __all__ = [
     "Secret",
     "Sessions",
     "SignInAttempt",
+    "Signatures",
     "Tellings",
     "Timeline",
     "TimelineEvent",

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+from slipway.domain.admission import Finding, Scan
 from slipway.domain.environment import Service
 from slipway.domain.plan import PassedCheck
 from slipway.domain.release import Release
@@ -96,6 +97,9 @@ class Registry(Protocol):
     def tag(self, service: str, digest: str, commit: str) -> bool:
         """The image of that digest is the commit's, too. False, and nothing is changed, when there is no such image or the commit has another one."""
 
+    def scan(self, service: str, digest: str) -> Scan:
+        """What the registry has found in the image of that digest, as far as it is."""
+
     def reference(self, service: str) -> str:
         """The image's repository as a pod names it, without tag and digest."""
 
@@ -110,3 +114,19 @@ class GateReports(Protocol):
 
     def read(self, service: str, commit: str) -> Sequence[PassedCheck]:
         """Empty when no report is kept any more."""
+
+
+class Advisories(Protocol):
+    """What the build's audit found known against the packages that a commit's lock names."""
+
+    def read(self, service: str, commit: str) -> Sequence[Finding] | None:
+        """None when the build left no audit, or one that isn't understood."""
+
+
+class Signatures(Protocol):
+    """The key that admits releases. Only one function may sign with it."""
+
+    def sign(self, statement: bytes) -> str:
+        """A signature, as text."""
+
+    def is_valid(self, statement: bytes, signature: str) -> bool: ...

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from slipway.domain.release import ReleaseState
 from slipway.domain.verdict import Result
 from slipway.errors import InvalidInput
-from slipway.ports import Bundles, Clusters, Configurations, Deployments, Environments, HelmFailed, Leases, Registry, Releases, Timeline
-from slipway.steps.changing import clear_failed, put_in, recover, restore_point
+from slipway.ports import Bundles, Clusters, Configurations, Deployments, Environments, HelmFailed, Leases, Registry, Releases, Signatures, Timeline
+from slipway.steps.changing import check_admitted, clear_failed, put_in, recover, restore_point
 from slipway.steps.configured import environment_of, service_of
 from slipway.steps.fence import Fence
 
@@ -38,6 +38,7 @@ def apply(
     leases: Leases,
     registry: Registry,
     bundles: Bundles,
+    signatures: Signatures,
     clusters: Clusters,
     timeline: Timeline,
     now: datetime,
@@ -54,6 +55,7 @@ def apply(
     release = releases.get(deployment.service, deployment.commit)
     if release is None or release.state is not ReleaseState.READY:
         raise InvalidInput(f"{deployment.service} has no release at {deployment.commit} that is ready.")
+    check_admitted(release, signatures)
     configuration = configurations.read()
     service_of(configuration, deployment)
     environment = environment_of(configuration, deployment)

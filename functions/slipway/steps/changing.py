@@ -8,8 +8,8 @@ from slipway.domain.deployment import RestorePoint
 from slipway.domain.environment import Environment, EnvironmentState
 from slipway.domain.history import HealthyRelease
 from slipway.domain.release import Release
-from slipway.errors import Unexpected
-from slipway.ports import Bundles, Charts, HelmFailed, HelmRelease, Registry
+from slipway.errors import InvalidInput, Unexpected
+from slipway.ports import Bundles, Charts, HelmFailed, HelmRelease, Registry, Signatures
 
 _WHOLE = ("deployed", "superseded")
 """Helm's words for revisions that were applied to the end."""
@@ -58,6 +58,14 @@ def clear_failed(charts: Charts, name: str, point: RestorePoint, revisions: Sequ
     if isinstance(restored, HelmFailed):
         return f"Revision {left} had failed half way, and going back to {point.revision} before the upgrade was refused: {restored.message[:300]}"
     return f"Went back to revision {point.revision}: revision {left} had failed half way"
+
+
+def check_admitted(release: Release, signatures: Signatures) -> None:
+    """InvalidInput for a release that Admit hasn't signed as it stands: whoever can write the table, or push an image, can't deploy by it."""
+    if not signatures.is_valid(release.statement, release.signature):
+        raise InvalidInput(
+            f"The release {release.version} of {release.service} doesn't have Admit's signature over its image and bundle; nothing of it is deployed."
+        )
 
 
 def put_in(charts: Charts, release: Release, environment: Environment, bundles: Bundles, registry: Registry) -> HelmRelease | HelmFailed:

@@ -8,15 +8,17 @@ from slipway.domain.release import ReleaseState
 from slipway.domain.run import RunState, conclude
 from slipway.errors import InvalidInput
 from slipway.ports import Configurations, Deployments, Releases, Runs, Timeline
+from slipway.steps.admit import Admission
 
 
 @dataclass(frozen=True)
 class CloseRunRequest:
-    """`error` is what the workflow caught, `refusal` what OpenRun found against the release; both empty when there was nothing."""
+    """`error` is what the workflow caught, `refusal` what OpenRun found against the release, empty when nothing; `admission` is Admit's answer."""
 
     run: str
     error: str = ""
     refusal: str = ""
+    admission: Admission | None = None
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,8 @@ def close_run(
     if run is None:
         raise InvalidInput(f"There is no run {request.run}.")
     release = releases.get(run.service, run.commit)
-    refusal = request.refusal or (release.reason if release is not None and release.state is ReleaseState.REFUSED else "")
+    by_admit = request.admission.reason if request.admission is not None else ""
+    refusal = request.refusal or by_admit or (release.reason if release is not None and release.state is ReleaseState.REFUSED else "")
     service = configurations.read().services.get(run.service)
     ended = {deployment.environment: (deployment.outcome, deployment.reason) for deployment in deployments.of_run(run.identity)}
     targets = service.environments_for(run.ref) if service is not None else list(ended)

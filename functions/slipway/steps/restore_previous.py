@@ -7,8 +7,8 @@ from slipway.domain.deployment import RestorePoint
 from slipway.domain.environment import Environment
 from slipway.domain.failure import readable
 from slipway.domain.verdict import Result
-from slipway.ports import Bundles, Charts, Clusters, Configurations, Deployments, HelmFailed, HelmRelease, Leases, Registry, Releases, Timeline
-from slipway.steps.changing import put_in, recover
+from slipway.ports import Bundles, Charts, Clusters, Configurations, Deployments, HelmFailed, HelmRelease, Leases, Registry, Releases, Signatures, Timeline
+from slipway.steps.changing import check_admitted, put_in, recover
 from slipway.steps.configured import environment_of
 from slipway.steps.fence import Fence
 
@@ -38,6 +38,7 @@ def restore_previous(
     leases: Leases,
     registry: Registry,
     bundles: Bundles,
+    signatures: Signatures,
     clusters: Clusters,
     timeline: Timeline,
     now: datetime,
@@ -63,7 +64,7 @@ def restore_previous(
         recovered = recover(charts, deployment.service, point, charts.history(deployment.service))
         if recovered:
             timeline.add(subject, "recovered", recovered, now)
-        restored = _put_back(charts, deployment.service, point, environment, bool(recovered), releases, bundles, registry)
+        restored = _put_back(charts, deployment.service, point, environment, bool(recovered), releases, bundles, registry, signatures)
     if isinstance(restored, HelmFailed):
         timeline.add(subject, "restore-failed", "Helm refused to go back", now, output=restored.message)
         return Restored(Result.FAIL, f"Helm refused to go back to {_named(point)}: {restored.message[:1000]}", until)
@@ -74,7 +75,15 @@ def restore_previous(
 
 
 def _put_back(
-    charts: Charts, service: str, point: RestorePoint, environment: Environment, recovered: bool, releases: Releases, bundles: Bundles, registry: Registry
+    charts: Charts,
+    service: str,
+    point: RestorePoint,
+    environment: Environment,
+    recovered: bool,
+    releases: Releases,
+    bundles: Bundles,
+    registry: Registry,
+    signatures: Signatures,
 ) -> HelmRelease | HelmFailed:
     """By Helm's own history as long as it remembers the revision, from the release's bundle otherwise."""
     if point.revision:
@@ -82,6 +91,7 @@ def _put_back(
     release = releases.get(service, point.commit)
     if release is None:
         return HelmFailed(f"nobody knows the release {point.commit} any more")
+    check_admitted(release, signatures)
     return put_in(charts, release, environment, bundles, registry)
 
 

@@ -68,6 +68,7 @@ def room(tmp_path: Path) -> Iterator[Room]:
         gate_python=Path(sys.executable),
         path="/usr/bin:/bin",
         logs=tmp_path / "logs",
+        findings=tmp_path / "findings.json",
         program=(sys.executable, str(Path(__file__).with_name("builder.py"))),
     )
     with corrected() as patches, server.serving() as endpoint:

@@ -16,10 +16,10 @@ from slipway.adapters import aws
 from slipway.adapters.eks import EksClusters
 from slipway.adapters.helm import HelmCharts
 from slipway.domain.environment import Configuration, Environment
-from slipway.domain.release import Release, ReleaseState
 from tests.contract.cluster.changes import Change
 from tests.contract.cluster.parts import IMAGE, ROOT, TOOLS, ClusterProcesses, cluster_processes
 from tests.fakes.control_plane import ControlPlane, configuration
+from tests.fakes.world import admitted
 from tests.workflow.conftest import AnsweringWorkflows
 from twin.aws import server
 from twin.aws.foundation import Foundation, build_foundation
@@ -110,7 +110,7 @@ class Place:
             change(chart)
         bundle = f"sha256:{commit}"
         self.charts_of_commits.folders[bundle] = chart
-        self.plane.releases.save(Release(SERVICE, commit, ReleaseState.READY, "build", self.site.cluster.digest, bundle))
+        self.plane.releases.save(admitted(SERVICE, commit, self.site.cluster.digest, bundle))
         return commit
 
     def values(self, commit: str, environment: str = "dev") -> Mapping[str, object]:

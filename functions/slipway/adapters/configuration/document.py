@@ -110,16 +110,33 @@ class Environment(Strict):
     rollout_timeout_seconds: int = Field(600, ge=10, le=3600)
 
 
+class FindingException(Strict):
+    id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z]+[A-Za-z0-9:._-]+$", max_length=60)]
+    until: date
+    reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+    services: list[str] = []
+
+
+class Findings(Strict):
+    refuse: list[Literal["critical", "high", "medium", "low", "informational", "undefined"]] = ["critical", "high"]
+    dependencies: Literal["all", "fixable", "none"] = "fixable"
+    unscanned: Literal["refuse", "admit"] = "refuse"
+    exceptions: list[FindingException] = []
+
+
 class Document(Strict):
     services: dict[Annotated[str, StringConstraints(pattern=r"^[a-z]([-a-z0-9]{0,28}[a-z0-9])?$")], Service] = Field(min_length=1)
     environments: dict[Name, Environment] = Field(min_length=1)
     people: dict[Annotated[str, StringConstraints(pattern=r"^[a-z][-a-z0-9]{0,38}$")], Person] = {}
+    findings: Findings = Findings()
 
 
 PARTS: dict[tuple[type[BaseModel], str], type[BaseModel]] = {
     (Document, "services"): Service,
     (Document, "environments"): Environment,
     (Document, "people"): Person,
+    (Document, "findings"): Findings,
+    (Findings, "exceptions"): FindingException,
     (Service, "environments"): Target,
     (Service, "smoke"): Smoke,
     (Target, "on"): On,

@@ -33,6 +33,14 @@ def faults(document: Mapping[str, Any]) -> Faults:
                 yield where, f"no such environment is defined. Allowed: {', '.join(known) or 'none is defined'}"
         for location, sentence in (*_in_smoke(_list(body.get("smoke"))), *_in_paths(body)):
             yield ("services", service, *location), sentence
+    yield from _in_findings(dict(_items(document.get("findings"))), sorted(name for name, _ in _items(document.get("services"))))
+
+
+def _in_findings(findings: Mapping[str, Any], services: Sequence[str]) -> Faults:
+    for index, exception in enumerate(_list(findings.get("exceptions"))):
+        for place, name in enumerate(_list(dict(_items(exception)).get("services"))):
+            if name not in services:
+                yield ("findings", "exceptions", index, "services", place), f"there is no such service. Allowed: {', '.join(services) or 'none is defined'}"
 
 
 def _in_people(people: Mapping[str, Mapping[str, Any]]) -> Faults:

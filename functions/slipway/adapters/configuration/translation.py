@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from slipway.adapters.configuration import document as given
 from slipway.adapters.configuration.durations import seconds
+from slipway.domain.admission import Dependencies, FindingException, FindingsRule, Severity
 from slipway.domain.environment import ApprovalRule, Configuration, Environment, Person, Service, SmokeCheck, Target, Triggers
 from slipway.domain.freeze import Dates, Weekly, Window
 
@@ -26,7 +27,16 @@ def configuration(document: given.Document) -> Configuration:
     }
     environments = {name: Environment(name=name, **environment.model_dump()) for name, environment in document.environments.items()}
     people = {name: Person(name=name, **person.model_dump()) for name, person in document.people.items()}
-    return Configuration(services, environments, people)
+    return Configuration(services, environments, people, _findings(document.findings))
+
+
+def _findings(findings: given.Findings) -> FindingsRule:
+    return FindingsRule(
+        refuse=frozenset(Severity(severity) for severity in findings.refuse),
+        dependencies=Dependencies(findings.dependencies),
+        takes_unscanned=findings.unscanned == "admit",
+        exceptions=tuple(FindingException(entry.id, entry.until, entry.reason, tuple(entry.services)) for entry in findings.exceptions),
+    )
 
 
 def _target(target: given.Target) -> Target:

@@ -17,7 +17,7 @@ class DynamoReleases:
         item = self._table.get(f"RELEASE#{service}", commit)
         if not item or not item.get("state"):
             return None
-        digests = {name: item.get(name, "") for name in ("build_id", "image_digest", "bundle_digest", "reason")}
+        digests = {name: item.get(name, "") for name in ("build_id", "image_digest", "bundle_digest", "reason", "signature")}
         return Release(service, commit, ReleaseState(item["state"]), **digests)
 
     def label(self, service: str, tag: str, commit: str, asked_at: datetime) -> None:
@@ -82,9 +82,10 @@ class DynamoReleases:
             ":image": release.image_digest,
             ":bundle": release.bundle_digest,
             ":reason": release.reason[:8000],
+            ":signature": release.signature,
             ":ready": ReleaseState.READY,
         }
-        expression = "SET #state = :state, #build_id = :build, #image_digest = :image, #bundle_digest = :bundle, #reason = :reason"
+        expression = "SET #state = :state, #build_id = :build, #image_digest = :image, #bundle_digest = :bundle, #reason = :reason, #signature = :signature"
         self._table.update(f"RELEASE#{release.service}", release.commit, expression, values, condition="attribute_not_exists(#state) OR #state <> :ready")
 
     def await_build(self, service: str, commit: str, run: str, token: str) -> None:

@@ -1,0 +1,37 @@
+"""The audit of a commit's locked packages in S3, where the build has put it (`build/audit.py`)."""
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from slipway.adapters.aws import client, error_code, translated
+from slipway.domain.admission import Finding
+
+
+class S3Advisories:
+    def __init__(self, bucket: str) -> None:
+        self._bucket = bucket
+        self._client = client("s3")
+
+    @translated()
+    def read(self, service: str, commit: str) -> Sequence[Finding] | None:
+        try:
+            body = self._client.get_object(Bucket=self._bucket, Key=f"builds/{service}/{commit}/audit.json")["Body"].read()
+        except ClientError as error:
+            if error_code(error) == "NoSuchKey":
+                return None
+            raise
+        try:
+            return list(_findings(json.loads(body)["dependencies"]))
+        except (ValueError, KeyError, TypeError):
+            return None
+
+
+def _findings(dependencies: Sequence[dict[str, Any]]) -> Iterator[Finding]:
+    """Of pip-audit's `json` format. KeyError for a dependency that pip-audit has skipped: then nothing is known of it."""
+    for dependency in dependencies:
+        for advisory in dependency["vulns"]:
+            names = (str(advisory["id"]), *(str(alias) for alias in advisory["aliases"]))
+            yield Finding(names, f"{dependency['name']} {dependency['version']}", None, ", ".join(map(str, advisory["fix_versions"])))
