@@ -87,7 +87,7 @@ def test_a_state_machine_calls_only_what_was_made(output: str, stack: Running, c
     shipped = read_definition(ROOT / "statemachines" / f"{machine['name'].removeprefix('slipway-')}.asl.yaml")
     assert json.loads(machine["definition"])["States"].keys() == shipped["States"].keys()
     called = set(re.findall(r'"(arn:aws:lambda:[^"]+)"', machine["definition"]))
-    made = {function["FunctionArn"] for function in client("lambda").list_functions()["Functions"]}
+    made = {function["FunctionArn"] for function in client("lambda").list_functions(FunctionVersion="ALL")["Functions"] if function["Version"] != "$LATEST"}
     assert called and called <= made
     nested = set(re.findall(r'"(arn:aws:states:us-east-1:[^"]+)"', machine["definition"]))
     assert nested == ({stack.outputs["DeployStateMachineArn"]} if output == "ReleaseStateMachineArn" else set())
@@ -96,7 +96,7 @@ def test_a_state_machine_calls_only_what_was_made(output: str, stack: Running, c
 def test_the_end_of_a_build_goes_to_its_function(client: Client) -> None:
     events, functions = client("events"), client("lambda")
     wanted = FUNCTIONS["slipway-build-finished"]["Events"]["BuildStateChange"]["Properties"]
-    arn = functions.get_function_configuration(FunctionName="slipway-build-finished")["FunctionArn"]
+    arn = functions.get_alias(FunctionName="slipway-build-finished", Name="live")["AliasArn"]
     [rule] = [events.describe_rule(Name=name) for name in events.list_rule_names_by_target(TargetArn=arn)["RuleNames"]]
     assert (json.loads(rule["EventPattern"]), rule["State"]) == (wanted["Pattern"], "ENABLED")
     [target] = events.list_targets_by_rule(Rule=rule["Name"])["Targets"]

@@ -71,6 +71,8 @@ def attach(runner: Runner, patches: Patches) -> QueueSources:
 
     def create_event_source_mapping(backend: Any, spec: dict[str, Any]) -> Any:
         mapping = create(backend, spec)
+        if spec["FunctionName"].startswith("arn:"):
+            mapping.function_arn = spec["FunctionName"]  # an alias stays one: moto would go on with the version that it means now
         if ":sqs:" in mapping.event_source_arn:
             sources.start(backend, mapping)
         return mapping

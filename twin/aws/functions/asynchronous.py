@@ -45,6 +45,7 @@ class Ending:
     condition: str
     request_id: str
     function_arn: str
+    version: str
     tries: int
     event: bytes
     response: bytes
@@ -78,12 +79,12 @@ def _record(ending: Ending) -> dict[str, Any]:
         "timestamp": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "requestContext": {
             "requestId": ending.request_id,
-            "functionArn": f"{ending.function_arn}:$LATEST",
+            "functionArn": f"{ending.function_arn.removesuffix(f':{ending.version}')}:{ending.version}",
             "condition": ending.condition,
             "approximateInvokeCount": ending.tries,
         },
         "requestPayload": json.loads(ending.event),
-        "responseContext": {"statusCode": 200, "executedVersion": "$LATEST", **({"functionError": "Unhandled"} if ending.failed else {})},
+        "responseContext": {"statusCode": 200, "executedVersion": ending.version, **({"functionError": "Unhandled"} if ending.failed else {})},
         "responsePayload": json.loads(ending.response or b"null"),
     }
 

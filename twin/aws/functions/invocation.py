@@ -28,7 +28,7 @@ LARGEST_EVENT_BYTES = {"RequestResponse": 6_291_456, "Event": 262_144}
 
 @dataclass(frozen=True)
 class Function:
-    """A function as its configuration describes it."""
+    """A function as its configuration describes it. `arn` names a version unless that is `$LATEST`."""
 
     name: str
     arn: str
@@ -39,6 +39,7 @@ class Function:
     role: str
     environment: Mapping[str, str]
     asynchronous: InvokeConfiguration = field(default_factory=InvokeConfiguration)
+    version: str = "$LATEST"
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ class AsynchronousInvocations:
             if outcome.failed:
                 LOG.warning("asynchronous invocation of %s failed: %s", function.name, outcome.payload.decode(errors="replace")[:500])
             if condition := _end(outcome, wait, too_late):
-                _keep(Ending(condition, outcome.request_id, function.arn, tries, event, outcome.payload), wanted)
+                _keep(Ending(condition, outcome.request_id, function.arn, function.version, tries, event, outcome.payload), wanted)
                 return
             if self._closed.wait(wait):
                 return
@@ -129,6 +130,7 @@ def described(function: Any) -> Function:
             function.event_invoke_config[-1].config if function.event_invoke_config else {},
             function.dead_letter_config,
         ),
+        version=str(function.version),
     )
 
 
@@ -152,7 +154,7 @@ def attach(runner: Runner, patches: Patches) -> AsynchronousInvocations:
             later.accept(described(function), event)
             return b""
         outcome = runner.invoke(described(function), event)
-        response_headers["x-amz-executed-version"] = "$LATEST"
+        response_headers["x-amz-executed-version"] = str(function.version)
         if outcome.failed:
             response_headers["x-amz-function-error"] = "Unhandled"
         return outcome.payload

@@ -135,4 +135,4 @@ class Workers:
 
 def _key(function: Function) -> str:
     """Workers are shared by invocations of one configuration of a function only."""
-    return json.dumps([function.name, function.handler, function.timeout_seconds, dict(function.environment)], sort_keys=True)
+    return json.dumps([function.name, function.version, function.handler, function.timeout_seconds, dict(function.environment)], sort_keys=True)

@@ -1,4 +1,4 @@
-"""Lambda: functions, layers, permissions and event source mappings.
+"""Lambda: functions, their versions and aliases, layers, permissions and event source mappings.
 
 The code is not uploaded: workers run it from the checkout (`functions.task_root`), so Lambda's API holds an empty archive.
 """
@@ -48,6 +48,18 @@ def function(account: Account, wanted: Wanted) -> Created:
     return Created(ref=name, attributes={"Arn": made["FunctionArn"]})
 
 
+def version(account: Account, wanted: Wanted) -> Created:
+    """`AWS::Lambda::Version`: the configuration that the function has now; the code is the checkout's for every version."""
+    made = account.client("lambda").publish_version(**wanted.only("FunctionName", "Description"))
+    return Created(ref=made["FunctionArn"], attributes={"FunctionArn": made["FunctionArn"], "Version": made["Version"]})
+
+
+def alias(account: Account, wanted: Wanted) -> Created:
+    """`AWS::Lambda::Alias`. All of its calls go to one version: RoutingConfig isn't supported."""
+    made = account.client("lambda").create_alias(**wanted.only("FunctionName", "FunctionVersion", "Name", "Description"))
+    return Created(ref=made["AliasArn"], attributes={"AliasArn": made["AliasArn"]})
+
+
 def layer(account: Account, wanted: Wanted) -> Created:
     """`AWS::Lambda::LayerVersion`. What a layer brings to /opt/bin, the twin's functions find on PATH."""
     wanted.without_effect("Content")
@@ -65,10 +77,9 @@ def permission(account: Account, wanted: Wanted) -> Created:
 
 
 def invoke_configuration(account: Account, wanted: Wanted) -> Created:
-    """`AWS::Lambda::EventInvokeConfig` of the only version that a function has here. TemplateError for a destination that isn't a queue."""
+    """`AWS::Lambda::EventInvokeConfig`. A function has one for all its versions and aliases here. TemplateError for a destination that isn't a queue."""
     given = wanted.only("FunctionName", "Qualifier", "MaximumEventAgeInSeconds", "MaximumRetryAttempts", "DestinationConfig")
-    if (qualifier := given.pop("Qualifier")) != "$LATEST":
-        raise TemplateError(f"Qualifier: the twin has no version or alias {qualifier}, only $LATEST")
+    account.client("lambda").get_function(FunctionName=given["FunctionName"], Qualifier=given.pop("Qualifier"))
     for name, destination in given.get("DestinationConfig", {}).items():
         _only_a_queue(f"DestinationConfig.{name}", destination.get("Destination"))
     account.client("lambda").put_function_event_invoke_config(**given)

@@ -36,14 +36,20 @@ class Translation:
     mappings: Mapping[str, Any] = field(default_factory=dict)
 
 
-def translate(source: Source, *, region: str) -> Translation:
-    """Run SAM's transform. TemplateError when it refuses the template or resources refer to each other in a circle."""
+def transform(source: Source, *, region: str) -> Mapping[str, Any]:
+    """The plain template as SAM's transform makes it. TemplateError when it refuses the template."""
     os.environ.setdefault("AWS_DEFAULT_REGION", region)  # the transform asks boto3 for the region's partition
     try:
-        plain = Translator({}, Parser()).translate(source.template, dict(source.parameters))
+        plain: Mapping[str, Any] = Translator({}, Parser()).translate(source.template, dict(source.parameters))
     except InvalidDocumentException as error:
         causes = "; ".join(cause.message for cause in error.causes) or error.message
         raise TemplateError(f"SAM refuses the template: {causes}") from error
+    return plain
+
+
+def translate(source: Source, *, region: str) -> Translation:
+    """The plain template with its resources in order. TemplateError when SAM refuses it or resources refer to each other in a circle."""
+    plain = transform(source, region=region)
     return Translation(
         resources=tuple(_in_order([_resource(name, definition, plain) for name, definition in plain["Resources"].items()])),
         outputs=plain.get("Outputs", {}),

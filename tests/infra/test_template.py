@@ -1,0 +1,97 @@
+"""What the translated template has to hold to, whatever is added to it; each rule finds a planted violation."""
+
+import copy
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from tests.infra.translated import Resources, of_type, statements, translated
+
+RESOURCES: Resources = translated()["Resources"]
+Rule = Callable[[Resources], Iterator[str]]
+
+
+def every_function_is_called_by_a_version_or_an_alias(resources: Resources) -> Iterator[str]:
+    """But in its own version and in the statements of roles, and where its name is only a metric's dimension."""
+    functions = set(of_type(resources, "AWS::Lambda::Function"))
+    for kind, callers in {
+        "AWS::StepFunctions::StateMachine": "DefinitionSubstitutions",
+        "AWS::Events::Rule": "Targets",
+        "AWS::Lambda::EventSourceMapping": "FunctionName",
+        "AWS::ApiGatewayV2::Api": "Body",
+    }.items():
+        for name, properties in of_type(resources, kind).items():
+            named = json.dumps(properties[callers])
+            yield from (f"{name} calls {function} itself" for function in functions if f'"{function}"' in named or f"${{{function}.Arn}}" in named)
+
+
+def definitions_name_versions_and_their_roles_may_invoke_all_of_them(resources: Resources) -> Iterator[str]:
+    versions = {name: properties["FunctionName"]["Ref"] for name, properties in of_type(resources, "AWS::Lambda::Version").items()}
+    for machine, properties in of_type(resources, "AWS::StepFunctions::StateMachine").items():
+        named = {key: value["Ref"] for key, value in properties["DefinitionSubstitutions"].items() if key.endswith("FunctionArn")}
+        yield from (f"{machine} names {value} as {key}" for key, value in named.items() if versions.get(value) != key.removesuffix("Arn"))
+        allowed = json.dumps([statement["Resource"] for name, statement in statements(resources, lambda name, machine=machine: name == f"{machine}Role")])
+        yield from (f"{machine} may not invoke old versions for {key}" for key in named if f'"${{{key.removesuffix("Arn")}.Arn}}:*"' not in allowed)
+
+
+def published_versions_stay(resources: Resources) -> Iterator[str]:
+    for name, resource in resources.items():
+        if resource["Type"] == "AWS::Lambda::Version" and resource.get("DeletionPolicy") != "Retain":
+            yield f"{name} goes with the next upgrade"
+
+
+def every_log_ends(resources: Resources) -> Iterator[str]:
+    groups = of_type(resources, "AWS::Logs::LogGroup")
+    kept = {properties["LogGroupName"]: properties.get("RetentionInDays") for properties in groups.values()}
+    for name, properties in of_type(resources, "AWS::Lambda::Function").items():
+        if kept.get(f"/aws/lambda/{properties['FunctionName']}") != {"Ref": "LogRetentionDays"}:
+            yield f"nothing ends the log of {name}"
+    for name, properties in groups.items():
+        if properties.get("RetentionInDays") != {"Ref": "LogRetentionDays"}:
+            yield f"{name} has no end"
+
+
+def state_machines_log_errors_without_data_and_are_traced(resources: Resources) -> Iterator[str]:
+    for name, properties in of_type(resources, "AWS::StepFunctions::StateMachine").items():
+        logging = properties.get("LoggingConfiguration", {})
+        if (logging.get("Level"), logging.get("IncludeExecutionData"), bool(logging.get("Destinations"))) != ("ERROR", False, True):
+            yield f"{name} logs otherwise"
+        if properties.get("TracingConfiguration") != {"Enabled": True}:
+            yield f"{name} isn't traced"
+
+
+def actions_are_named(resources: Resources) -> Iterator[str]:
+    for name, statement in statements(resources):
+        actions = statement["Action"]
+        yield from (f"{name} has {action}" for action in ([actions] if isinstance(actions, str) else actions) if "*" in action)
+
+
+RULES: dict[Rule, Callable[[dict[str, Any]], object]] = {
+    every_function_is_called_by_a_version_or_an_alias: lambda found: found["TellMapping"]["Properties"].update(FunctionName={"Ref": "TellFunction"}),
+    definitions_name_versions_and_their_roles_may_invoke_all_of_them: lambda found: found["DeployStateMachine"]["Properties"]["DefinitionSubstitutions"].update(
+        PlanFunctionArn={"Ref": "PlanFunctionAliaslive"}
+    ),
+    published_versions_stay: lambda found: next(found[name] for name in found if name.startswith("PlanFunctionVersion")).pop("DeletionPolicy"),
+    every_log_ends: lambda found: found["PlanLogs"]["Properties"].pop("RetentionInDays"),
+    state_machines_log_errors_without_data_and_are_traced: lambda found: found["DeployStateMachine"]["Properties"]["LoggingConfiguration"].update(
+        IncludeExecutionData=True
+    ),
+    actions_are_named: lambda found: found["PlanFunctionRole"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"][0].update(
+        Action=["secretsmanager:Get*"]
+    ),
+}
+"""Each with what breaks it."""
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+def test_the_template_holds_to(rule: Rule) -> None:
+    assert list(rule(RESOURCES)) == []
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+def test_a_planted_violation_is_found(rule: Rule) -> None:
+    planted = copy.deepcopy(dict(RESOURCES))
+    RULES[rule](planted)
+    assert list(rule(planted)) != []
