@@ -33,6 +33,7 @@ UNSEEN: Mapping[str, str] = {
     "slipway-ApplyFunctionRole sqs:SendMessage": _QUIET,
     "slipway-AwaitApprovalFunctionRole states:SendTaskSuccess": "an older question about the same environment is still open",
     "slipway-BuildFinishedFunctionRole states:SendTaskFailure": "the build broke, not the commit",
+    "slipway-BuildFinishedFunctionRole sqs:SendMessage": "by it Lambda keeps an event that the function has failed at three times",
     "slipway-BuildFunctionRole states:SendTaskSuccess": "another run has built the commit since this one looked",
     "slipway-ConfirmPlanFunctionRole dynamodb:PutItem": "the environment has changed while people decided",
     "slipway-ConfirmPlanFunctionRole dynamodb:UpdateItem": "a deployment that was cut short was still changing the environment",

@@ -68,6 +68,25 @@ def actions_are_named(resources: Resources) -> Iterator[str]:
         yield from (f"{name} has {action}" for action in ([actions] if isinstance(actions, str) else actions) if "*" in action)
 
 
+def failed_events_are_kept_and_told(resources: Resources) -> Iterator[str]:
+    functions = of_type(resources, "AWS::Lambda::Function")
+    for name, properties in of_type(resources, "AWS::Events::Rule").items():
+        function = properties["Targets"][0]["Arn"]["Ref"].removesuffix("Aliaslive")
+        if "FailedEventsQueue" not in json.dumps(functions[function].get("DeadLetterConfig")):
+            yield f"what {name} brings to {function} may be lost"
+    if not any("FailedEventsQueue" in json.dumps(alarm.get("Dimensions")) for alarm in of_type(resources, "AWS::CloudWatch::Alarm").values()):
+        yield "nobody is told of what is kept"
+
+
+def every_alarm_says_what_to_do_is_told_and_shown(resources: Resources) -> Iterator[str]:
+    [dashboard] = of_type(resources, "AWS::CloudWatch::Dashboard").values()
+    widgets = json.loads(dashboard["DashboardBody"]["Fn::Sub"])["widgets"]
+    shown = {alarm for widget in widgets if widget["type"] == "alarm" for alarm in widget["properties"]["alarms"]}
+    for name, alarm in of_type(resources, "AWS::CloudWatch::Alarm").items():
+        if len(alarm.get("AlarmDescription", "")) < 60 or alarm.get("AlarmActions") != [{"Ref": "EventsTopic"}] or f"${{{name}.Arn}}" not in shown:
+            yield f"{name} isn't told, explained or shown"
+
+
 RULES: dict[Rule, Callable[[dict[str, Any]], object]] = {
     every_function_is_called_by_a_version_or_an_alias: lambda found: found["TellMapping"]["Properties"].update(FunctionName={"Ref": "TellFunction"}),
     definitions_name_versions_and_their_roles_may_invoke_all_of_them: lambda found: found["DeployStateMachine"]["Properties"]["DefinitionSubstitutions"].update(
@@ -81,6 +100,8 @@ RULES: dict[Rule, Callable[[dict[str, Any]], object]] = {
     actions_are_named: lambda found: found["PlanFunctionRole"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"][0].update(
         Action=["secretsmanager:Get*"]
     ),
+    failed_events_are_kept_and_told: lambda found: found["SweepFunction"]["Properties"].pop("DeadLetterConfig"),
+    every_alarm_says_what_to_do_is_told_and_shown: lambda found: found["UntoldAlarm"]["Properties"].update(AlarmActions=[]),
 }
 """Each with what breaks it."""
 

@@ -6,6 +6,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from slipway.bootstrap import platform
 from slipway.handlers.deadline import call_ends, pause
 from slipway.handlers.state import state_handler
+from slipway.steps.ages import ages
 from slipway.steps.sweep import SweepRequest, sweep
 from slipway.telemetry import logger, metrics
 
@@ -40,4 +41,7 @@ def handler(request: SweepRequest, context: LambdaContext) -> object:
     logger.info("swept", done=swept.done, failed=swept.failed)
     metrics.add_metric(name="SweptUp", unit=MetricUnit.Count, value=len(swept.done))
     metrics.add_metric(name="NotSwept", unit=MetricUnit.Count, value=len(swept.failed))
+    oldest = ages(configurations=platform.configurations, runs=platform.runs, leases=platform.leases, timeline=platform.timeline, now=platform.clock())
+    metrics.add_metric(name="OldestRun", unit=MetricUnit.Seconds, value=oldest.run.total_seconds())
+    metrics.add_metric(name="OldestLease", unit=MetricUnit.Seconds, value=oldest.lease.total_seconds())
     return swept
