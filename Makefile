@@ -19,11 +19,12 @@ demo: setup ## a release from push to prod and back on the twin (FAULT=prod-unre
 up: setup ## start the stack and leave it running
 	@$(PYTHON) -m twin up
 
-lint: setup ## format, lint, types, layers, templates, charts
+lint: ## format, lint, types, layers, templates, charts
+	@python3 scripts/setup.py dev functions gate checkov
 	@bash scripts/lint.sh
 
 test: ## every check and every test
-	@python3 scripts/setup.py dev functions gate sam
+	@python3 scripts/setup.py dev functions gate checkov sam
 	@bash scripts/lint.sh
 	@$(PYTHON) -m pytest -n 2 --dist loadgroup
 	@$(PYTHON) -m scripts.handlers_on_lambdas_python

@@ -19,6 +19,13 @@ check "bandit (command line)" bandit -q -r cli --skip B404,B603
 # The twin starts processes, uses invented credentials and narrows types with asserts: that is its job, and nothing of it is deployed.
 check "bandit (twin)" bandit -q -r twin scripts --skip B101,B105,B106,B404,B603,B606,B607
 check "cfn-lint" cfn-lint template.yaml
+check "cfn-lint (translated)" python -m scripts.lint_template cfn-lint
+if [ -x .slipway/environments/checkov/bin/checkov ]; then
+  check "checkov (translated)" python -m scripts.lint_template checkov
+  check "checkov (terraform)" .slipway/environments/checkov/bin/checkov --config-file .checkov.yaml --framework terraform --directory terraform
+else
+  echo "skipped checkov: python3 scripts/setup.py checkov installs it"
+fi
 check "slipway.yaml" python -m slipway.adapters.configuration slipway.yaml
 check "state machines" python scripts/lint_definitions.py
 for environment in dev stage prod; do

@@ -9,4 +9,5 @@ compile requirements/dev.in requirements/dev.txt --constraints functions/require
 compile build/requirements.in build/requirements.txt --constraints requirements/dev.txt "$@"
 compile requirements/runtime.in requirements/runtime.txt "$@"
 compile requirements/sam.in requirements/sam.txt "$@"
+compile requirements/checkov.in requirements/checkov.txt "$@"
 compile requirements/helm.in requirements/helm.txt --no-deps "$@"

@@ -29,6 +29,7 @@ ENVIRONMENTS = {
     "dev": (ROOT / ".venv", ROOT / "requirements/dev.txt"),
     "functions": (TOOLS / "environments/functions", ROOT / "functions/requirements.txt"),
     "gate": (TOOLS / "environments/gate", ROOT / "build/requirements.txt"),
+    "checkov": (TOOLS / "environments/checkov", ROOT / "requirements/checkov.txt"),
     "sam": (TOOLS / "environments/sam", ROOT / "requirements/sam.txt"),
 }
 """The environments that are kept apart, so that no program sees a package that its own lock doesn't name."""

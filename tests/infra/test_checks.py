@@ -76,6 +76,24 @@ def test_a_fault_in_a_definition_fails(tmp_path: Path, right: str, wrong: str, f
     assert fault in done.stdout
 
 
+@pytest.mark.parametrize(
+    ("linter", "file", "right", "wrong", "fault"),
+    [
+        ("cfn-lint", "statemachines/deploy.asl.yaml", "Type: Choice", "Type: Choise", "'Choise' is not one of"),
+        ("cfn-lint", "template.yaml", "Threshold: 1\n", "Threshold: much\n", "'much' is not of type 'number'"),
+        ("checkov", "template.yaml", "EnableKeyRotation: true", "EnableKeyRotation: false", "Ensure rotation for customer created"),
+    ],
+    ids=["definition", "property", "safety"],
+)
+def test_a_fault_in_the_translated_template_fails(tmp_path: Path, linter: str, file: str, right: str, wrong: str, fault: str) -> None:
+    shutil.copytree("statemachines", tmp_path / "statemachines")
+    shutil.copy("template.yaml", tmp_path)
+    planted = tmp_path / file
+    planted.write_text(planted.read_text().replace(right, wrong))
+    done = subprocess.run([sys.executable, "-m", "scripts.lint_template", linter, tmp_path / "template.yaml"], capture_output=True, text=True, check=False)
+    assert (done.returncode != 0, fault in done.stdout) == (True, True), done.stdout + done.stderr
+
+
 def test_suppressions_are_counted() -> None:
     tracked = [Path(name) for name in subprocess.check_output(["git", "ls-files", "*.py"], text=True).split()]
     found: Counter[str] = Counter()

@@ -87,6 +87,50 @@ def every_alarm_says_what_to_do_is_told_and_shown(resources: Resources) -> Itera
             yield f"{name} isn't told, explained or shown"
 
 
+ENCRYPTED = {
+    "AWS::DynamoDB::Table": "SSESpecification",
+    "AWS::Logs::LogGroup": "KmsKeyId",
+    "AWS::S3::Bucket": "BucketEncryption",
+    "AWS::SNS::Topic": "KmsMasterKeyId",
+    "AWS::SQS::Queue": "KmsMasterKeyId",
+    "AWS::SecretsManager::Secret": "KmsKeyId",
+}
+"""And the property that names the key."""
+STATEFUL = {*ENCRYPTED, "AWS::KMS::Key"} - {"AWS::Logs::LogGroup", "AWS::SNS::Topic"}
+
+
+def what_is_stored_has_our_key(resources: Resources) -> Iterator[str]:
+    for kind, key in ENCRYPTED.items():
+        for name, properties in of_type(resources, kind).items():
+            if '"DataKey"' not in json.dumps(properties.get(key)):
+                yield f"{name} isn't encrypted with it"
+
+
+def what_is_stored_stays(resources: Resources) -> Iterator[str]:
+    for name, resource in resources.items():
+        if resource["Type"] in STATEFUL and (resource.get("DeletionPolicy"), resource.get("UpdateReplacePolicy")) != ("Retain", "Retain"):
+            yield f"{name} goes with the stack"
+    for name, table in of_type(resources, "AWS::DynamoDB::Table").items():
+        if not (table.get("DeletionProtectionEnabled") and table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"]):
+            yield f"{name} can be lost"
+
+
+def everybody_in_a_key_policy_comes_through_a_service(resources: Resources) -> Iterator[str]:
+    for name, key in of_type(resources, "AWS::KMS::Key").items():
+        if not key.get("EnableKeyRotation") and key.get("KeyUsage", "ENCRYPT_DECRYPT") == "ENCRYPT_DECRYPT":
+            yield f"{name} isn't rotated"
+        for statement in key["KeyPolicy"]["Statement"]:
+            conditions = statement.get("Condition", {}).get("StringEquals", {})
+            if statement["Principal"] in ("*", {"AWS": "*"}) and not {"kms:CallerAccount", "kms:ViaService"} <= conditions.keys():
+                yield f"{statement['Sid']} of {name} lets everybody in"
+
+
+def no_function_has_a_right_to_the_key_of_what_is_stored(resources: Resources) -> Iterator[str]:
+    for name, statement in statements(resources):
+        if "DataKey" in json.dumps(statement):
+            yield f"{name} names it"
+
+
 RULES: dict[Rule, Callable[[dict[str, Any]], object]] = {
     every_function_is_called_by_a_version_or_an_alias: lambda found: found["TellMapping"]["Properties"].update(FunctionName={"Ref": "TellFunction"}),
     definitions_name_versions_and_their_roles_may_invoke_all_of_them: lambda found: found["DeployStateMachine"]["Properties"]["DefinitionSubstitutions"].update(
@@ -102,6 +146,12 @@ RULES: dict[Rule, Callable[[dict[str, Any]], object]] = {
     ),
     failed_events_are_kept_and_told: lambda found: found["SweepFunction"]["Properties"].pop("DeadLetterConfig"),
     every_alarm_says_what_to_do_is_told_and_shown: lambda found: found["UntoldAlarm"]["Properties"].update(AlarmActions=[]),
+    what_is_stored_has_our_key: lambda found: found["UntoldQueue"]["Properties"].pop("KmsMasterKeyId"),
+    what_is_stored_stays: lambda found: found["Table"]["Properties"].update(DeletionProtectionEnabled=False),
+    everybody_in_a_key_policy_comes_through_a_service: lambda found: found["DataKey"]["Properties"]["KeyPolicy"]["Statement"][1].pop("Condition"),
+    no_function_has_a_right_to_the_key_of_what_is_stored: lambda found: found["PlanFunctionRole"]["Properties"]["Policies"][0]["PolicyDocument"][
+        "Statement"
+    ].append({"Effect": "Allow", "Action": ["kms:Decrypt"], "Resource": {"Fn::GetAtt": ["DataKey", "Arn"]}}),
 }
 """Each with what breaks it."""
 

@@ -42,7 +42,10 @@ def bucket(account: Account, wanted: Wanted) -> Created:
     if blocked := wanted.properties.get("PublicAccessBlockConfiguration"):
         s3.put_public_access_block(Bucket=name, PublicAccessBlockConfiguration=blocked)
     if encryption := wanted.properties.get("BucketEncryption"):
-        rules = [{"ApplyServerSideEncryptionByDefault": rule["ServerSideEncryptionByDefault"]} for rule in encryption["ServerSideEncryptionConfiguration"]]
+        rules = [
+            {"ApplyServerSideEncryptionByDefault": rule["ServerSideEncryptionByDefault"], "BucketKeyEnabled": rule.get("BucketKeyEnabled", False)}
+            for rule in encryption["ServerSideEncryptionConfiguration"]
+        ]
         s3.put_bucket_encryption(Bucket=name, ServerSideEncryptionConfiguration={"Rules": rules})
     domain = f"{name}.s3.{account.region}.amazonaws.com"
     return Created(ref=name, attributes={"Arn": f"arn:aws:s3:::{name}", "DomainName": f"{name}.s3.amazonaws.com", "RegionalDomainName": domain})
