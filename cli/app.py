@@ -45,7 +45,7 @@ def connections(context: typer.Context) -> Connections:
 def slipway() -> None:
     """See and steer what Slipway deploys.
 
-    SLIPWAY_URL is the address of Slipway's console: the output ConsoleUrl of its CloudFormation stack. AWS credentials and the region come from where
+    SLIPWAY_URL is the address of Slipway's API: the output ApiUrl of its CloudFormation stack. AWS credentials and the region come from where
     the AWS CLI has them (AWS_PROFILE and so on). The exit status is 0 when all is well, 1 when the answer is no, 2 when the command was wrong or
     nobody could be asked.
     """

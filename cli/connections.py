@@ -26,7 +26,7 @@ def connect(environment: Mapping[str, str]) -> Connections:
     url = environment.get("SLIPWAY_URL", "").strip()
     if not url:
         raise WrongUsage(
-            "Where is Slipway? Set SLIPWAY_URL to the output ConsoleUrl of its CloudFormation stack; for the twin on this machine: "
+            "Where is Slipway? Set SLIPWAY_URL to the output ApiUrl of its CloudFormation stack; for the twin on this machine: "
             ". .slipway/run/default/environment.sh"
         )
     with translated():

@@ -19,7 +19,7 @@ from twin.aws.template.source import read_source
 from twin.aws.template.translation import transform
 
 ROOT = Path(__file__).resolve().parent.parent
-PARAMETERS: dict[str, str] = {}
+PARAMETERS = {"MailFrom": "slipway@example.com"}
 CHECKOV = ROOT / ".slipway/environments/checkov/bin/checkov"
 LINTERS = {
     "cfn-lint": (Path(sys.executable).with_name("cfn-lint"),),

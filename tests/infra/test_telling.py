@@ -17,7 +17,7 @@ FUNCTIONS = {name: resource["Properties"] for name, resource in RESOURCES.items(
 
 
 def statements(function: str, prefix: str) -> list[dict[str, Any]]:
-    found = [policy["Statement"][0] for policy in FUNCTIONS[function].get("Policies", [])]
+    found = [policy["Statement"][0] for policy in FUNCTIONS[function].get("Policies", []) if isinstance(policy, dict)]
     return [statement for statement in found if any(action.startswith(prefix) for action in statement["Action"])]
 
 

@@ -3,11 +3,14 @@
 import copy
 import json
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.infra.translated import Resources, of_type, statements, translated
+from tests.infra.translated import PARAMETERS, Resources, of_type, statements, translated
+from twin.aws.template.errors import TemplateError
+from twin.aws.template.source import read_source
 
 RESOURCES: Resources = translated()["Resources"]
 Rule = Callable[[Resources], Iterator[str]]
@@ -131,6 +134,43 @@ def no_function_has_a_right_to_the_key_of_what_is_stored(resources: Resources) -
             yield f"{name} names it"
 
 
+CALLING_A_CLUSTER = ("Apply", "Plan", "RestorePrevious", "SmokeTest", "VerifyRestored", "WatchRollout")
+
+
+def who_calls_a_cluster_can_be_in_its_network_and_leaves_interfaces_to_lambda(resources: Resources) -> Iterator[str]:
+    placed = {name for name, function in of_type(resources, "AWS::Lambda::Function").items() if "SubnetIds" in json.dumps(function.get("VpcConfig"))}
+    if placed != {f"{name}Function" for name in CALLING_A_CLUSTER}:
+        yield f"in the network are {placed}"
+    for name in placed:
+        if {"Ref": "NetworkInterfacesPolicy"} not in resources[f"{name}Role"]["Properties"]["ManagedPolicyArns"]:
+            yield f"the code of {name} may change network interfaces"
+    [(_, denied)] = statements(resources, lambda name: name == "NetworkInterfacesPolicy")
+    if denied["Effect"] != "Deny" or "lambda:SourceFunctionArn" not in json.dumps(denied["Condition"]):
+        yield "the policy doesn't deny it to functions' code"
+
+
+def operators_read_no_histories_and_redrive_nothing(resources: Resources) -> Iterator[str]:
+    guarded = {"states:GetExecutionHistory", "states:RedriveExecution"}
+    for name, statement in statements(resources):
+        if statement["Effect"] == "Allow" and guarded & set(statement["Action"]):
+            yield f"{name} allows it"
+    if not any(
+        statement["Effect"] == "Deny" and guarded <= set(statement["Action"]) for _, statement in statements(resources, lambda name: name == "OperatorsPolicy")
+    ):
+        yield "OperatorsPolicy doesn't deny it"
+
+
+def people_come_by_the_name_that_is_theirs(resources: Resources) -> Iterator[str]:
+    """Through CloudFront where there is a web ACL, by the domain where there is one; and then the API has no other name."""
+    for name, function in of_type(resources, "AWS::Lambda::Function").items():
+        address = function["Environment"]["Variables"].get("SLIPWAY_CONSOLE_URL")
+        if address is not None and [part in json.dumps(address) for part in ("HasWebAcl", "Distribution", "HasDomain", "DomainName")] != [True] * 4:
+            yield f"{name} sends people elsewhere"
+    named = json.dumps(resources["Api"]["Properties"]["Body"].get("servers"))
+    if "HasDomain" not in named:
+        yield "the API keeps its first name"
+
+
 RULES: dict[Rule, Callable[[dict[str, Any]], object]] = {
     every_function_is_called_by_a_version_or_an_alias: lambda found: found["TellMapping"]["Properties"].update(FunctionName={"Ref": "TellFunction"}),
     definitions_name_versions_and_their_roles_may_invoke_all_of_them: lambda found: found["DeployStateMachine"]["Properties"]["DefinitionSubstitutions"].update(
@@ -152,6 +192,13 @@ RULES: dict[Rule, Callable[[dict[str, Any]], object]] = {
     no_function_has_a_right_to_the_key_of_what_is_stored: lambda found: found["PlanFunctionRole"]["Properties"]["Policies"][0]["PolicyDocument"][
         "Statement"
     ].append({"Effect": "Allow", "Action": ["kms:Decrypt"], "Resource": {"Fn::GetAtt": ["DataKey", "Arn"]}}),
+    who_calls_a_cluster_can_be_in_its_network_and_leaves_interfaces_to_lambda: lambda found: found["ApplyFunctionRole"]["Properties"][
+        "ManagedPolicyArns"
+    ].remove({"Ref": "NetworkInterfacesPolicy"}),
+    operators_read_no_histories_and_redrive_nothing: lambda found: found["OperatorsPolicy"]["Properties"]["PolicyDocument"]["Statement"].pop(),
+    people_come_by_the_name_that_is_theirs: lambda found: found["SweepFunction"]["Properties"]["Environment"]["Variables"].update(
+        SLIPWAY_CONSOLE_URL={"Fn::Sub": "https://${Api}.execute-api.${AWS::Region}.${AWS::URLSuffix}"}
+    ),
 }
 """Each with what breaks it."""
 
@@ -166,3 +213,38 @@ def test_a_planted_violation_is_found(rule: Rule) -> None:
     planted = copy.deepcopy(dict(RESOURCES))
     RULES[rule](planted)
     assert list(rule(planted)) != []
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({}, "parameter MailFrom needs a value: Sender of the mails"),
+        ({"MailFrom": "somebody"}, "parameter MailFrom can't be 'somebody'; it has to be one address such as slipway@example.com"),
+        ({"SubnetIds": "subnet-1a"}, "rule NetworkIsGivenAsAWhole: SubnetIds and SecurityGroupIds are given together"),
+        ({"SecurityGroupIds": "sg-1a"}, "rule NetworkIsGivenAsAWhole"),
+        ({"SubnetIds": "subnet-1a, subnet-2b", "SecurityGroupIds": "sg-1a"}, "parameter SubnetIds can't be 'subnet-1a, subnet-2b'"),
+        ({"DomainName": "slipway.example.com"}, "rule DomainIsGivenAsAWhole: DomainName and CertificateArn are given together"),
+        ({"WebAclArn": "arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/a/0"}, "of scope CLOUDFRONT"),
+        ({"LogRetentionDays": "100"}, "parameter LogRetentionDays can't be '100'; allowed: 1, 3, 5"),
+        ({"AlertsEmail": "a@example.com,b@example.com"}, "parameter AlertsEmail can't be"),
+        ({"Repositories": "sample-app, other"}, "parameter Repositories can't be ' other'"),
+    ],
+)
+def test_a_wrong_or_half_given_parameter_is_refused_before_anything_is_made(given: dict[str, str], told: str) -> None:
+    with pytest.raises(TemplateError) as raised:
+        read_source(Path("template.yaml"), {**(PARAMETERS if given else {}), **given})
+    assert told in str(raised.value)
+
+
+def test_everything_optional_can_be_given() -> None:
+    network = {"SubnetIds": "subnet-1a,subnet-2b", "SecurityGroupIds": "sg-1a"}
+    domain = {"DomainName": "slipway.example.com", "CertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/0-1"}
+    wall = {"WebAclArn": "arn:aws:wafv2:us-east-1:123456789012:global/webacl/slipway/0-1", "AlertsEmail": "team@example.com"}
+    assert read_source(Path("template.yaml"), {**PARAMETERS, **network, **domain, **wall, "ReservedConcurrency": "5"}).parameters["DomainName"]
+
+
+def test_every_parameter_says_what_it_is_and_what_it_may_be() -> None:
+    for name, parameter in translated()["Parameters"].items():
+        assert parameter.get("Description") and parameter.keys() & {"AllowedPattern", "AllowedValues", "MinValue"}, name
+        assert "AllowedPattern" not in parameter or parameter.get("ConstraintDescription"), name
+        assert name in Path("samconfig.toml").read_text(), name

@@ -9,7 +9,7 @@ from twin.aws.server import REGION
 from twin.aws.template.source import read_source
 from twin.aws.template.translation import transform
 
-PARAMETERS: Mapping[str, str] = {}
+PARAMETERS = {"MailFrom": "slipway@example.com"}
 Resources = Mapping[str, Mapping[str, Any]]
 
 

@@ -14,6 +14,7 @@ from twin.stack.platform import Platform, Service
 from twin.stack.settings import ROOT, StackSettings, part_environment, python
 
 GITHUB_APP_ID = "1"
+MAIL_FROM = "slipway@example.com"
 GITHUB_CLIENT_ID = "Iv1.laptop"
 GATE_PYTHON = ROOT / ".slipway" / "environments" / "gate" / "bin" / "python"
 
@@ -49,7 +50,7 @@ def aws(settings: StackSettings, kubernetes_endpoint: str, cluster_ca: Path) -> 
         "--mailbox-port", settings.ports.mailbox,
         "--template", ROOT / "template.yaml",
         "--state", settings.folder,
-        "--parameters", json.dumps({"GitHubUrl": settings.github_url, "GitHubWebUrl": settings.github_url}),
+        "--parameters", json.dumps({"GitHubUrl": settings.github_url, "GitHubWebUrl": settings.github_url, "MailFrom": MAIL_FROM}),
         "--kubernetes-endpoint", kubernetes_endpoint,
         "--cluster-ca", cluster_ca,
         "--builder", json.dumps(builder),

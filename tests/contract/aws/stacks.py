@@ -12,6 +12,8 @@ CERTIFICATE_AUTHORITY = "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE
 
 def settings(folder: Path, template: Path = SLIPWAYS_TEMPLATE, **parameters: str) -> Settings:
     """A stack of `template` on free ports that keeps everything in `folder`."""
+    if template == SLIPWAYS_TEMPLATE:
+        parameters = {"MailFrom": "slipway@example.com", **parameters}
     authority = folder / "ca.pem"
     authority.write_text(CERTIFICATE_AUTHORITY)
     return Settings(

@@ -72,7 +72,7 @@ def test_this_machine_may_be_asked_without_tls(url: str) -> None:
 
 
 def test_without_an_address_the_sentence_says_where_it_comes_from() -> None:
-    with pytest.raises(WrongUsage, match=r"ConsoleUrl.*environment\.sh"):
+    with pytest.raises(WrongUsage, match=r"ApiUrl.*environment\.sh"):
         connect({})
 
 

@@ -46,6 +46,12 @@ CREATORS: Mapping[str, Callable[[Account, Wanted], Created]] = {
     "AWS::StepFunctions::StateMachine": states.state_machine,
 }
 
+NOTHING_OF_THIS: Mapping[str, str] = {
+    **dict.fromkeys(("AWS::ApiGatewayV2::ApiMapping", "AWS::ApiGatewayV2::DomainName"), "the gateway has one address of this machine, so leave DomainName empty"),
+    "AWS::CloudFront::Distribution": "nothing stands before the gateway, so leave WebAclArn empty",
+}
+"""Types that `template.yaml` has behind a condition, and why the twin doesn't make them."""
+
 
 def provision(translation: Translation, parameters: Mapping[str, Any], account: Account) -> Mapping[str, str]:
     """Make every resource and give the template's outputs.
@@ -55,8 +61,9 @@ def provision(translation: Translation, parameters: Mapping[str, Any], account: 
     """
     scope = _scope(translation, parameters, account)
     wanted = [resource for resource in translation.resources if resource.condition is None or scope.holds(resource.condition)]
-    if unknown := sorted(f"{resource.name} ({resource.type})" for resource in wanted if resource.type not in CREATORS):
-        raise TemplateError(f"the twin can't make {', '.join(unknown)}; see twin/aws/provision/catalogue.py")
+    if unknown := sorted((resource.name, resource.type) for resource in wanted if resource.type not in CREATORS):
+        told = "; ".join(f"{name} ({kind}){': ' if kind in NOTHING_OF_THIS else ''}{NOTHING_OF_THIS.get(kind, '')}" for name, kind in unknown)
+        raise TemplateError(f"the twin can't make {told}; see twin/aws/provision/catalogue.py")
     for resource in wanted:
         try:
             properties = _at_the_gateway(resolve(dict(resource.properties), scope), account)

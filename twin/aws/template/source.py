@@ -14,6 +14,7 @@ from samtranslator.yaml_helper import yaml_parse
 
 from twin.aws.template.definition import read_definition
 from twin.aws.template.errors import TemplateError
+from twin.aws.template.parameters import parameter_values
 
 _PACKAGED = "s3://twin/packaged"
 Template = dict[str, Any]
@@ -31,7 +32,7 @@ class Source:
 def read_source(path: Path, parameters: Mapping[str, str]) -> Source:
     """Read a SAM template and give its parameters their values.
 
-    TemplateError: no such file, not YAML, a parameter without value or with a forbidden one, functions with different CodeUris.
+    TemplateError: no such file, not YAML, a parameter without value or with a forbidden one, a rule that doesn't hold, functions with different CodeUris.
     """
     try:
         template = yaml_parse(path.read_text())
@@ -47,7 +48,7 @@ def read_source(path: Path, parameters: Mapping[str, str]) -> Source:
     _inline_definitions(template, path.parent)
     return Source(
         template=template,
-        parameters=_parameter_values(template, parameters),
+        parameters=parameter_values(template, parameters),
         code=path.parent / codes.pop() if codes else None,
     )
 
@@ -82,18 +83,3 @@ def _inline_definitions(template: Template, folder: Path) -> None:
 
 def _of_type(template: Template, kind: str) -> list[dict[str, Any]]:
     return [resource for resource in template["Resources"].values() if resource.get("Type") == kind]
-
-
-def _parameter_values(template: Template, given: Mapping[str, str]) -> Mapping[str, Any]:
-    declared = template.get("Parameters", {})
-    if unknown := sorted(set(given) - set(declared)):
-        raise TemplateError(f"the template has no parameter {', '.join(unknown)}; it has {', '.join(sorted(declared)) or 'none'}")
-    values: dict[str, Any] = {}
-    for name, parameter in declared.items():
-        if name not in given and "Default" not in parameter:
-            raise TemplateError(f"parameter {name} needs a value")
-        value = str(given.get(name, parameter.get("Default")))
-        if (allowed := parameter.get("AllowedValues")) and value not in map(str, allowed):
-            raise TemplateError(f"parameter {name} can't be {value!r}; allowed: {', '.join(map(str, allowed))}")
-        values[name] = value.split(",") if parameter["Type"].startswith(("List<", "CommaDelimitedList")) else value
-    return values
