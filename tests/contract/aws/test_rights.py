@@ -92,6 +92,17 @@ def test_what_no_policy_allows_is_refused_in_every_protocol(as_function: As, ser
     refused(lambda: call(as_function("slipway-tell", service)))
 
 
+def test_a_managed_policy_counts_like_one_of_the_roles_own(as_function: As, stack: Running) -> None:
+    dynamodb, name = as_function("slipway-tell", "dynamodb"), table(stack)
+    iam, role = server.client("iam", stack.endpoint), as_function("slipway-tell", "sts").get_caller_identity()["Arn"].split("/")[1]
+    document = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": ["dynamodb:GetItem"], "Resource": "*"}]}
+    policy = iam.create_policy(PolicyName="no-reading", PolicyDocument=json.dumps(document))["Policy"]["Arn"]
+    iam.attach_role_policy(RoleName=role, PolicyArn=policy)
+    refused(lambda: dynamodb.get_item(TableName=name, Key=key("RUN#one")))
+    iam.detach_role_policy(RoleName=role, PolicyArn=policy)
+    assert "Item" not in dynamodb.get_item(TableName=name, Key=key("RUN#one"))
+
+
 def test_everybody_may_ask_who_they_are(as_function: As) -> None:
     assert ":assumed-role/slipway-Tell" in as_function("slipway-tell", "sts").get_caller_identity()["Arn"]
 

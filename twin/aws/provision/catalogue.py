@@ -47,7 +47,9 @@ CREATORS: Mapping[str, Callable[[Account, Wanted], Created]] = {
 }
 
 NOTHING_OF_THIS: Mapping[str, str] = {
-    **dict.fromkeys(("AWS::ApiGatewayV2::ApiMapping", "AWS::ApiGatewayV2::DomainName"), "the gateway has one address of this machine, so leave DomainName empty"),
+    **dict.fromkeys(
+        ("AWS::ApiGatewayV2::ApiMapping", "AWS::ApiGatewayV2::DomainName"), "the gateway has one address of this machine, so leave DomainName empty"
+    ),
     "AWS::CloudFront::Distribution": "nothing stands before the gateway, so leave WebAclArn empty",
 }
 """Types that `template.yaml` has behind a condition, and why the twin doesn't make them."""

@@ -100,7 +100,10 @@ def _parameters(request: Any, service: str, resource: str) -> Parameters:
 def _policies(role: str) -> list[Document]:
     iam = iam_backends[ACCOUNT]["aws"]
     found = iam.get_role(role)
-    texts: Iterable[str] = (*found.policies.values(), *(policy.document for policy in found.managed_policies.values()))
+    texts: Iterable[str] = (
+        *found.policies.values(),
+        *(version.document for policy in found.managed_policies.values() for version in policy.versions if version.is_default),
+    )
     return [_parsed(text) for text in texts]
 
 
