@@ -5,7 +5,7 @@ unexport PYTHONDONTWRITEBYTECODE VIRTUAL_ENV
 PYTHON := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test test-cluster lint bench screenshots lock
+.PHONY: help setup demo up bootstrap test test-cluster lint bench screenshots lock
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' Makefile
@@ -18,6 +18,10 @@ demo: setup ## a release from push to prod and back on the twin (FAULT=prod-unre
 
 up: setup ## start the stack and leave it running
 	@$(PYTHON) -m twin up
+
+bootstrap: setup ## prepare a cluster, as its administrator: make bootstrap CLUSTER=NAME (KUBECONFIG=FILE VALUES=FILE ONLY=environments; docs/environments.md)
+	@test -n "$(CLUSTER)" || { echo 'say which cluster of slipway.yaml: make bootstrap CLUSTER=NAME'; exit 2; }
+	@$(PYTHON) -m scripts.bootstrap '$(CLUSTER)' $(if $(KUBECONFIG),--kubeconfig '$(KUBECONFIG)') $(if $(VALUES),--values '$(VALUES)') $(if $(ONLY),--only '$(ONLY)')
 
 lint: ## format, lint, types, layers, templates, charts
 	@python3 scripts/setup.py dev functions gate checkov

@@ -21,7 +21,7 @@ output "environments" {
 }
 
 output "environment_values" {
-  description = "Values of helm/environment for each environment: terraform output -json environment_values | jq .dev | helm upgrade --install ... --values -"
+  description = "Values of helm/environment for each environment: output -json environment_values > FILE, then make bootstrap CLUSTER=... VALUES=FILE."
   value = {
     for name, each in local.environments : name => {
       environment  = name
