@@ -113,6 +113,18 @@ def test_what_no_role_allows_is_forbidden(namespace: Namespace, robot: Account) 
     assert status["message"].startswith(words)
 
 
+@pytest.mark.behaviour("https://github.com/kubernetes/kubernetes/blob/v1.34.0/staging/src/k8s.io/apiserver/pkg/endpoints/handlers/patch.go")
+def test_an_apply_that_makes_an_object_needs_the_right_to_create_it(namespace: Namespace, robot: Account) -> None:
+    robot.may("configmaps", "patch")
+    body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "settings"}, "data": {"colour": "red"}}
+    applied = {"json": body, "headers": {"Content-Type": "application/apply-patch+yaml"}, "params": {"fieldManager": "robot"}}
+    code, status = robot.answered("PATCH", namespace.path("configmaps", "settings"), **applied)
+    assert (code, status.get("reason")) == (403, "Forbidden")
+    assert status["message"].startswith('configmaps "settings" is forbidden: ')
+    namespace.config_map()
+    assert robot.asks("PATCH", namespace.path("configmaps", "settings"), **applied) == 200
+
+
 @pytest.mark.behaviour(RBAC + "#role-and-clusterrole")
 def test_a_role_allows_its_verbs_in_its_namespace(cluster: Cluster, namespace: Namespace, robot: Account) -> None:
     namespace.config_map()

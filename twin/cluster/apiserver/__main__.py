@@ -1,6 +1,7 @@
 """`python -m twin.cluster.apiserver`: the embedded API server as a process; prints `ready` when it serves. Started by the supervisor.
 
-Its folder (`--state`) then holds `ca.crt` and a kubeconfig for each of those who need one: an operator, the controllers, the node, the front door.
+Its folder (`--state`) then holds `ca.crt` and a kubeconfig for each of those who need one: an operator, the controllers, the node, the front door. Later
+it also holds `rights.jsonl`: what the Roles of namespaces were needed for.
 """
 
 import argparse
@@ -22,6 +23,7 @@ from twin.cluster.apiserver.access.eks_tokens import EksTokens
 from twin.cluster.apiserver.access.first_objects import first_objects
 from twin.cluster.apiserver.access.kubeconfigs import write_kubeconfigs
 from twin.cluster.apiserver.access.rbac import Authorizer
+from twin.cluster.apiserver.access.record import FILE, Record
 from twin.cluster.apiserver.access.service_account_tokens import ServiceAccountTokens
 from twin.cluster.apiserver.access.user import User
 from twin.cluster.apiserver.http.operations import Operations
@@ -74,7 +76,7 @@ def _assemble(settings: Settings, users: Mapping[str, User], kubelets: aiohttp.C
     tokens = ServiceAccountTokens(lambda namespace, name: store.get(SERVICE_ACCOUNT, Key(namespace, name)))
     authenticator = Authenticator(users, EksTokens(settings.sts_endpoint, settings.access_entries), tokens)
     keep_quotas_counted(store)
-    authorizer = Authorizer(store.list)
+    authorizer = Authorizer(store.list, Record(settings.state / FILE).note)
     writer = Writer(store, authorizer, allow_loopback_endpoints=settings.allow_loopback_endpoints)
     for resource, item in first_objects():
         writer.create(resource, item["metadata"].get("namespace", ""), item, _ITSELF)

@@ -1,4 +1,4 @@
-"""May a user do this? Roles, and the bindings that give them to users. Called by `http` for every request, and by `admission.escalation`.
+"""May a user do this? Roles, and the bindings that give them to users. Called by `http` for every request, and by `admission.escalation`; tells `record`.
 
 Source: plugin/pkg/auth/authorizer/rbac and pkg/registry/rbac/validation of k8s.io/kubernetes. As there, everything is forbidden that no rule allows.
 Left out: aggregated roles, and the hint in a refusal that a bound role doesn't exist. What is stored need not be whole: a rule without verbs, a binding
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from twin.cluster.apiserver.access.user import User
-from twin.cluster.apiserver.errors import ApiError, forbidden
+from twin.cluster.apiserver.errors import forbidden
 from twin.cluster.apiserver.objects import Object
 from twin.cluster.apiserver.resources import CLUSTER_ROLE, CLUSTER_ROLE_BINDING, RESOURCES, ROLE, ROLE_BINDING, Resource
 
@@ -38,16 +38,43 @@ class Request:
         return f"{self.resource}/{self.subresource}" if self.subresource else self.resource
 
 
-class Authorizer:
-    """Looks every time at what is stored now: a changed role counts for the next request."""
+@dataclass(frozen=True)
+class Grant:
+    """A rule, and by what it is somebody's: `role` is the binding's reference, `namespace` the binding's, `reason` says it in a real server's words."""
 
-    def __init__(self, read: Read) -> None:
+    rule: Rule
+    role: Mapping[str, str]
+    namespace: str
+    reason: str
+
+
+Note: TypeAlias = Callable[[User, Request, Grant | None], None]
+"""What is to be told of a request: what allows it, None when nothing does."""
+
+
+def _unnoted(_user: User, _request: Request, _grant: Grant | None) -> None:
+    """Nobody wants to know."""
+
+
+class Authorizer:
+    """Looks every time at what is stored now: a changed role counts for the next request. `note` is told of what is checked for others than masters."""
+
+    def __init__(self, read: Read, note: Note = _unnoted) -> None:
         self._read = read
+        self._note = note
 
     def check(self, user: User, request: Request) -> None:
         """Forbidden, in a real server's words, unless a rule allows it."""
-        if not self.allows(user, request):
-            raise _refusal(user, request)
+        if not self._is_granted(user, request):
+            raise forbidden(refusal(user, request), _resource_of(request), request.name)
+
+    def check_applied(self, user: User, request: Request) -> None:
+        """The same for an object that server-side apply is about to create, where a real server doesn't say what is missing.
+
+        Source: `withAuthorization` in k8s.io/apiserver/pkg/endpoints/handlers/update.go.
+        """
+        if not self._is_granted(user, request):
+            raise forbidden(f"{_named(request)} is forbidden: ", _resource_of(request), request.name)
 
     def check_path(self, user: User, verb: str, path: str) -> None:
         """The same for a URL that isn't a resource's (discovery, OpenAPI); `verb` is the HTTP method in lower case."""
@@ -59,14 +86,14 @@ class Authorizer:
 
     def allowed_by(self, user: User, request: Request) -> str:
         """Which binding allows it, in a real server's words; empty when none does."""
-        return _OF_MASTERS if user.is_master else self._first(user, request.namespace, lambda rule: _allows(rule, request))
+        return _OF_MASTERS if user.is_master else _reason_of(self._first(user, request.namespace, lambda rule: _allows(rule, request)))
 
     def path_allowed_by(self, user: User, verb: str, path: str) -> str:
-        return _OF_MASTERS if user.is_master else self._first(user, "", lambda rule: _allows_path(rule, verb, path))
+        return _OF_MASTERS if user.is_master else _reason_of(self._first(user, "", lambda rule: _allows_path(rule, verb, path)))
 
     def rules_of(self, user: User, namespace: str) -> list[Rule]:
         """All that the user may do in `namespace`; empty: in the whole cluster."""
-        return [rule for rule, _ in self._rules_of(user, namespace)]
+        return [grant.rule for grant in self._grants(user, namespace)]
 
     def rules_of_role(self, reference: Mapping[str, str], namespace: str) -> list[Rule] | None:
         """The rules of the role that a binding in `namespace` refers to; None when there is no such role."""
@@ -77,16 +104,26 @@ class Authorizer:
                 return rules
         return None
 
-    def _first(self, user: User, namespace: str, allows: Callable[[Rule], bool]) -> str:
-        return next((reason for rule, reason in self._rules_of(user, namespace) if allows(rule)), "")
+    def _is_granted(self, user: User, request: Request) -> bool:
+        if user.is_master:
+            return True
+        grant = self._first(user, request.namespace, lambda rule: _allows(rule, request))
+        self._note(user, request, grant)
+        return grant is not None
 
-    def _rules_of(self, user: User, namespace: str) -> Iterator[tuple[Rule, str]]:
-        """Each rule, and by which binding it is the user's."""
+    def _first(self, user: User, namespace: str, allows: Callable[[Rule], bool]) -> Grant | None:
+        return next((grant for grant in self._grants(user, namespace) if allows(grant.rule)), None)
+
+    def _grants(self, user: User, namespace: str) -> Iterator[Grant]:
         for kind, where in ((CLUSTER_ROLE_BINDING, ""), *([(ROLE_BINDING, namespace)] if namespace else ())):
             for binding in self._read(kind, where):
                 if subject := next((each for each in binding.get("subjects", ()) if _is_meant(user, each, where)), None):
-                    reason = _reason(binding, subject, where)
-                    yield from ((rule, reason) for rule in self.rules_of_role(binding.get("roleRef", {}), where) or ())
+                    role, reason = binding.get("roleRef", {}), _reason(binding, subject, where)
+                    yield from (Grant(rule, role, where, reason) for rule in self.rules_of_role(role, where) or ())
+
+
+def _reason_of(grant: Grant | None) -> str:
+    return grant.reason if grant else ""
 
 
 def _reason(binding: Object, subject: Mapping[str, str], namespace: str) -> str:
@@ -139,11 +176,16 @@ def _allows_path(rule: Rule, verb: str, path: str) -> bool:
     return includes(rule.get("verbs", ()), verb) and includes_path(rule.get("nonResourceURLs", ()), path)
 
 
-def _refusal(user: User, request: Request) -> ApiError:
+def refusal(user: User, request: Request) -> str:
     """Wording: `forbiddenMessage` of apiserver/pkg/endpoints/handlers/responsewriters/errors.go."""
-    resource = next((each for each in RESOURCES if (each.group, each.plural) == (request.group, request.resource)), None)
-    qualified = f"{request.resource}.{request.group}" if request.group else request.resource
-    what = f'{qualified} "{request.name}"' if request.name else qualified
     where = f'in the namespace "{request.namespace}"' if request.namespace else "at the cluster scope"
-    message = f'{what} is forbidden: User "{user.name}" cannot {request.verb} resource "{request.path}" in API group "{request.group}" {where}'
-    return forbidden(message, resource, request.name)
+    return f'{_named(request)} is forbidden: User "{user.name}" cannot {request.verb} resource "{request.path}" in API group "{request.group}" {where}'
+
+
+def _named(request: Request) -> str:
+    qualified = f"{request.resource}.{request.group}" if request.group else request.resource
+    return f'{qualified} "{request.name}"' if request.name else qualified
+
+
+def _resource_of(request: Request) -> Resource | None:
+    return next((each for each in RESOURCES if (each.group, each.plural) == (request.group, request.resource)), None)

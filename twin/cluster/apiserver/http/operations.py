@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from twin.cluster.apiserver.access.rbac import Authorizer
+from twin.cluster.apiserver.access.rbac import Authorizer, Request
 from twin.cluster.apiserver.access.reviews import reviewed
 from twin.cluster.apiserver.access.service_account_tokens import ServiceAccountTokens
 from twin.cluster.apiserver.access.user import User
@@ -156,6 +156,9 @@ class Operations:
             raise bad_request("metadata.managedFields must be nil")
         if about.setdefault("name", target.name) != target.name:
             raise bad_request(f"the name of the object ({about['name']}) does not match the name on the URL ({target.name})")
+        if self._store.get(target.resource, call.key) is None:
+            create = Request("create", target.resource.group, target.resource.plural, target.subresource, call.key.namespace, target.name)
+            self._authorizer.check_applied(call.user, create)
         force = call.query.get("force") in ("true", "1")
         item, new = self._writer.apply(target.resource, call.key, configuration, call.author, force=force, subresource=target.subresource)
         return Result(201 if new else 200, call.shown(item))
