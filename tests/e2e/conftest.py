@@ -3,6 +3,7 @@
 They are in one group, so that one worker runs them, in whatever order. Whichever comes first brings about what it needs.
 """
 
+import json
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,8 +12,8 @@ from pathlib import Path
 import boto3
 import pytest
 
+from tests.e2e import cluster_rights, rights
 from tests.e2e.promoting import Promoting
-from tests.e2e.rights import UNSEEN, allowed, needless, used
 from tests.e2e.running import ENVIRONMENT, SECRET, SERVICE, Running
 from twin.demo.cluster import Namespace
 from twin.demo.observe import Observer
@@ -34,15 +35,17 @@ class FirstDeployment:
 
 @pytest.fixture(scope="session")
 def running(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """Started from a developer's shell that has a secret. When all tests have run on it, no function may have a right that none of them needed."""
+    """Started from a developer's shell that has a secret. When all tests have run on it, nobody may have a right that none of them needed."""
     with pytest.MonkeyPatch.context() as shell:
         shell.setenv(SECRET, "hush")
         with running_stack("e2e", runs=tmp_path_factory.mktemp("runs")) as stack:
             clone = Clone(stack.repositories[SERVICE], stack.folder / "clone")
-            yield Running(stack, clone, Observer(stack, SERVICE), Namespace(stack, ENVIRONMENT, SERVICE))
+            found = Running(stack, clone, Observer(stack, SERVICE), Namespace(stack, ENVIRONMENT, SERVICE))
+            yield found
             if _is_whole(request):
                 iam = boto3.client("iam", endpoint_url=stack.aws_endpoint, region_name="us-east-1", aws_access_key_id="twin", aws_secret_access_key="twin")
-                assert needless(allowed(iam), used(stack.folder), UNSEEN) == []
+                assert rights.needless(rights.allowed(iam), rights.used(stack.folder), rights.UNSEEN) == []
+                _assert_roles_fit(found)
 
 
 def _is_whole(request: pytest.FixtureRequest) -> bool:
@@ -50,6 +53,15 @@ def _is_whole(request: pytest.FixtureRequest) -> bool:
     asked = {item.path.name for item in request.session.items}
     chosen = request.config.getoption("keyword") or any("::" in argument for argument in request.config.args)
     return not chosen and {file.name for file in Path(__file__).parent.glob("test_*.py")} <= asked
+
+
+def _assert_roles_fit(running: Running) -> None:
+    """No rule of `helm/environment` is needless, and nothing was refused without a reason."""
+    selector = ("--selector", "app.kubernetes.io/name=environment")
+    roles = json.loads(running.tool("kubectl", "get", "roles", "--all-namespaces", *selector, "--output", "json"))["items"]
+    decided = cluster_rights.entries(running.stack.folder)
+    assert rights.needless(cluster_rights.allowed(roles), cluster_rights.used(decided), cluster_rights.UNSEEN) == []
+    assert cluster_rights.refused(decided) - cluster_rights.REFUSED.keys() == set()
 
 
 @pytest.fixture(scope="session")

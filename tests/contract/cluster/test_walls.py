@@ -7,6 +7,7 @@ import pytest
 from slipway.ports import HelmFailed
 from tests.contract.cluster.changes import DEPLOYMENT, Change, added, colour, config_map, replaced
 from tests.contract.cluster.deploying import SERVICE, Place, Site
+from tests.e2e.cluster_rights import entries, used
 
 pytestmark = [pytest.mark.timeout(200), pytest.mark.xdist_group("one cluster")]
 
@@ -60,6 +61,8 @@ def place(site: Site) -> Place:
             id="a binding for prod's group",
         ),
         pytest.param(an("Namespace", "name: another"), 'namespaces "another" is forbidden', id="a namespace"),
+        pytest.param(an("Pod", "name: loose", "spec: {containers: [{name: x, image: x}]}"), may_not("get", "pods", OWN), id="a pod of its own"),
+        pytest.param(an("Job", "name: loose", "", "batch/v1"), may_not("get", "jobs", OWN, "batch"), id="a Job"),
         pytest.param(an("ResourceQuota", "name: environment"), may_not("get", "resourcequotas", OWN), id="its own quota"),
         pytest.param('{{ (lookup "v1" "Secret" "PROD" "database").data.password | fail }}', may_not("get", "secrets", PROD), id="lookup of prod's Secret"),
         pytest.param('{{ lookup "v1" "Secret" "" "" | toJson | fail }}', may_not("list", "secrets", CLUSTER), id="lookup of every Secret"),
@@ -94,15 +97,16 @@ def undone(place: Place, *changes: Change) -> str:
     return str(ended["reason"])
 
 
-def test_a_deployment_that_is_refused_half_way_ends_with_these_words_and_with_what_ran_before(place: Place) -> None:
-    """Helm may look for pods, so that it finds out only when it makes one."""
-    reason = undone(place, added("hostile", an("Pod", "name: loose", "spec: {containers: [{name: x, image: x}]}")), colour("red"))
-    assert here(place, may_not("patch", "pods", OWN)) in reason
+def test_a_hook_in_its_own_namespace_needs_no_more_than_the_role_gives(place: Place, site: Site) -> None:
+    """Helm watches the kind of a hook until it is there. Every kind that a chart may render may be watched, so that it may also be a hook."""
+    place.make_live(added("hook", config_map("hooked", about="annotations: {helm.sh/hook: pre-upgrade}")))
+    place.kubectl("get", "configmap", "hooked")
+    assert "watch configmaps" in used(entries(site.folder))["slipway"]
 
 
 @pytest.mark.parametrize("kind", ["NodePort", "LoadBalancer"])
 def test_a_service_gets_no_way_in_of_its_own(place: Place, kind: str) -> None:
-    """Neither a new one nor the one that is there."""
+    """Neither a new one nor the one that is there. Helm finds out half way: the deployment ends with these words and with what ran before."""
     new = added("open", an("Service", "name: open", f"spec: {{type: {kind}, ports: [{{port: 80}}]}}"))
     changed = replaced("templates/service.yaml", "type: ClusterIP", f"type: {kind}")
     for change in (new, changed):
