@@ -184,6 +184,8 @@ def bootstrap(asked: argparse.Namespace, path: str) -> None:
     """All of it, with a line for each thing that is in place. Refused."""
     given = None if asked.values is None else _read(asked.values)
     environments = environments_on(asked.cluster, (ROOT / "slipway.yaml").read_text(), given)
+    if asked.kubeconfig and not asked.kubeconfig.is_file():
+        raise Refused(f"There is no kubeconfig {asked.kubeconfig}: name an administrator's, or leave KUBECONFIG out.")
     cluster = described(asked.cluster)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

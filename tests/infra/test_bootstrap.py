@@ -50,6 +50,7 @@ class Desk:
 
     def __post_init__(self) -> None:
         view = {"clusters": [{"cluster": {"certificate-authority-data": self.authority}}]}
+        self.kubeconfig.touch()
         self.answers = {"kubectl config view": json.dumps(view), "kubectl auth can-i": "yes"}
         for program in ("helm", "kubectl", "aws"):
             (self.path / program).write_text(PROGRAM)
@@ -183,6 +184,12 @@ def test_without_credentials_or_region_nothing_is_tried(desk: Desk, monkeypatch:
     monkeypatch.delenv("AWS_DEFAULT_REGION")
     with pytest.raises(Refused, match=r"AWS can't be asked .* region\. Set AWS_PROFILE and AWS_DEFAULT_REGION"):
         desk.bootstrap()
+
+
+def test_a_kubeconfig_that_is_not_there_is_named(desk: Desk, tmp_path: Path) -> None:
+    with pytest.raises(Refused, match=f"There is no kubeconfig {tmp_path}/none"):
+        desk.bootstrap(NAME, "--kubeconfig", str(tmp_path / "none"))
+    assert desk.calls() == []
 
 
 def test_a_kubeconfig_of_another_cluster_is_refused(desk: Desk) -> None:

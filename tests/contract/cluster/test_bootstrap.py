@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 
 import pytest
 
@@ -64,12 +63,3 @@ def test_the_twin_prepares_its_own_environments_alike(site: Site) -> None:
     for name, namespace in NAMESPACES.items():
         asyncio.run(create_namespace(Environment(name, namespace, f"slipway-environment-{name}"), site.cluster.kubeconfig, programs))
     assert versions(site) == before
-
-
-def test_a_kubeconfig_that_leads_nowhere_is_told(site: Site, tmp_path: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "scripts.bootstrap", "slipway", "--kubeconfig", str(tmp_path / "none")],
-        cwd=ROOT, env={**os.environ, "PYTHONPATH": f"{ROOT / 'functions'}:{ROOT}"}, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith("kubectl config view failed: ") and len(done.stderr.splitlines()) == 1
