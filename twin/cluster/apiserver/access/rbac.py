@@ -40,11 +40,10 @@ class Request:
 
 @dataclass(frozen=True)
 class Grant:
-    """A rule, and by what it is somebody's: `role` is the binding's reference, `namespace` the binding's, `reason` says it in a real server's words."""
+    """A rule, and by what it is somebody's: `role` is the binding's reference, `reason` says it in a real server's words."""
 
     rule: Rule
     role: Mapping[str, str]
-    namespace: str
     reason: str
 
 
@@ -119,7 +118,7 @@ class Authorizer:
             for binding in self._read(kind, where):
                 if subject := next((each for each in binding.get("subjects", ()) if _is_meant(user, each, where)), None):
                     role, reason = binding.get("roleRef", {}), _reason(binding, subject, where)
-                    yield from (Grant(rule, role, where, reason) for rule in self.rules_of_role(role, where) or ())
+                    yield from (Grant(rule, role, reason) for rule in self.rules_of_role(role, where) or ())
 
 
 def _reason_of(grant: Grant | None) -> str:
