@@ -1,6 +1,6 @@
-"""Whether each function needs what it may: what its role's policies allow beside what the tests of this folder have made it use.
+"""Whether each function and state machine needs what it may: what its role's policies allow beside what the tests of this folder have made it use.
 
-A call that isn't allowed fails by itself, since the twin refuses it (`twin.aws.rights`). Left out: the roles of the build and of the state machines.
+A call that isn't allowed fails by itself, since the twin refuses it (`twin.aws.rights`). Left out: the role of the build.
 """
 
 import json
@@ -27,7 +27,15 @@ _RARE: Mapping[str, Sequence[str]] = {
         *("states:DescribeExecution", "states:SendTaskFailure", "states:SendTaskSuccess", "states:StartExecution"),
     ),
 }
+_NESTING: Mapping[str, str] = {
+    **{
+        f"events:{action}": "Step Functions' rule for the ends of nested executions, which the twin sees by itself"
+        for action in ("DescribeRule", "PutRule", "PutTargets")
+    },
+    "states:StopExecution": "the twin stops a nested execution by itself, with the one that started it",
+}
 UNSEEN: Mapping[str, str] = {
+    **{f"slipway-{machine}StateMachineRole {action}": why for machine in ("Release", "Rollback") for action, why in _NESTING.items()},
     **{f"{role} {action}": _AFTER_A_LOSS for role, actions in _RARE.items() for action in actions},
     "slipway-AcquireLeaseFunctionRole states:DescribeExecution": _IN_NO_TURN,
     "slipway-ApplyFunctionRole sqs:SendMessage": _QUIET,
@@ -49,15 +57,15 @@ UNSEEN: Mapping[str, str] = {
     "slipway-WatchRolloutFunctionRole sqs:SendMessage": _QUIET,
     "slipway-WebhookFunctionRole dynamodb:GetItem": "a delivery that came before, or too late, is refused with the reason",
 }
-"""By role and action: when the function needs what no test of this folder brings about."""
+"""By role and action: when the function or state machine needs what no test of this folder brings about."""
 
 
 def allowed(iam: Any) -> Rights:
-    """What the policies of the functions' roles name, out of a running stack."""
+    """What the policies of the functions' and state machines' roles name, out of a running stack."""
     found: dict[str, set[str]] = defaultdict(set)
     for role in iam.list_roles()["Roles"]:
         name = role["RoleName"]
-        if not name.endswith("FunctionRole"):
+        if not name.endswith(("FunctionRole", "StateMachineRole")):
             continue
         for policy in iam.list_role_policies(RoleName=name)["PolicyNames"]:
             for statement in iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]["Statement"]:

@@ -7,7 +7,7 @@ A stack looks at `weather.json` in its folder before every event and every call,
 `events` goes by an event's source, `*` for all that have none of their own. `lost` and `doubled` are shares from 0 to 1; each delivery comes up to
 `late_seconds` late, so that a later event may overtake it. EventBridge delivers at least once and in no order, and what Step Functions and CodeBuild send
 is best effort: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event.html. `throttled` goes by service, as in a signature's scope.
-Left out: throttling of services that don't speak JSON (S3, SNS, STS), and by rate instead of by chance.
+Left out: throttling of services that don't speak JSON (S3, SNS, STS), of what state machines call, and by rate instead of by chance.
 """
 
 import json
@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from werkzeug.wrappers import Response
+
+from twin.corrections.stepfunctions.clients import AGENT
 
 FILE = "weather.json"
 _SCOPE = re.compile(r"Credential=([^/,]+)/\d+/[^/]+/([a-z0-9-]+)/aws4_request")
@@ -99,7 +101,8 @@ def throttling(application: Callable[..., Iterable[bytes]], weather: Weather) ->
 
     def serve(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         scope = _SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
-        if scope is None or scope.group(1) == OF_THE_TWIN or not weather.throttles(scope.group(2)):
+        of_a_state_machine = AGENT in environ.get("HTTP_USER_AGENT", "")
+        if scope is None or scope.group(1) == OF_THE_TWIN or of_a_state_machine or not weather.throttles(scope.group(2)):
             return application(environ, start_response)
         told = json.dumps({"__type": "ThrottlingException", "message": "Rate exceeded"})
         return Response(told, 400, {"x-amzn-ErrorType": "ThrottlingException"}, content_type="application/x-amz-json-1.0")(environ, start_response)

@@ -1,6 +1,8 @@
 """IAM of the twin, on Slipway's own template: a function may do what its policies say, and nothing else."""
 
 import json
+import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from twin.aws.rights.enforcement import FILE
 from twin.aws.stack import Running, running
 
 As = Callable[[str, str], Any]
+PATIENCE_SECONDS = 60
 DENIED = {"AccessDenied", "AccessDeniedException"}
 
 
@@ -109,3 +112,28 @@ def test_everybody_may_ask_who_they_are(as_function: As) -> None:
 
 def test_people_and_the_twin_itself_go_on_as_before(stack: Running) -> None:
     assert server.client("dynamodb", stack.endpoint).scan(TableName=table(stack))["Count"] >= 0
+
+
+def test_a_state_machine_calls_what_its_policies_name_and_nothing_else(stack: Running, state: Path) -> None:
+    """A machine with the role of `rollback`, which chooses a target and deploys nothing by itself."""
+    role = "slipway-RollbackStateMachineRole"
+    for function in ("choose-target", "apply"):
+        arn = f"arn:aws:lambda:us-east-1:{server.ACCOUNT}:function:slipway-{function}"
+        ended = execution(stack, f"arn:aws:iam::{server.ACCOUNT}:role/{role}", arn)
+        refusal = f"assumed-role/{role}/states is not authorized to perform: lambda:InvokeFunction on resource: {arn} "
+        assert (refusal in ended.get("cause", "")) == (function == "apply"), ended
+        noted = {"role": role, "action": "lambda:InvokeFunction", "resource": arn}
+        assert (noted in [json.loads(line) for line in (state / "state" / FILE).read_text().splitlines()]) == (function == "choose-target")
+
+
+def execution(stack: Running, role: str, function: str) -> dict[str, Any]:
+    """Of a state machine that only calls that function: how it ended."""
+    states = server.client("stepfunctions", stack.endpoint)
+    definition = {"StartAt": "Call", "States": {"Call": {"Type": "Task", "Resource": function, "End": True}}}
+    machine = states.create_state_machine(name=f"calls-{function.rpartition(':')[2]}", definition=json.dumps(definition), roleArn=role)["stateMachineArn"]
+    arn = states.start_execution(stateMachineArn=machine, input="{}")["executionArn"]
+    deadline, pause = time.monotonic() + PATIENCE_SECONDS, threading.Event()
+    while (found := states.describe_execution(executionArn=arn))["status"] == "RUNNING":
+        assert time.monotonic() < deadline, "the execution doesn't end"
+        pause.wait(0.1)
+    return dict(found)

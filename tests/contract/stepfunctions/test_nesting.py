@@ -156,3 +156,10 @@ def test_tasks_share_their_clients(sandbox: Sandbox) -> None:
     finally:
         patches.undo()
     assert made == ["lambda"]
+
+
+@needs("task_clients_are_kept")
+def test_tasks_call_with_the_role_of_their_state_machine(sandbox: Sandbox) -> None:
+    who = {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:sts:getCallerIdentity", "End": True}
+    sandbox.create(Who=who)
+    assert sandbox.machines.run("machine").output["Arn"] == "arn:aws:sts::123456789012:assumed-role/states/states"

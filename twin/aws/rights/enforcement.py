@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from moto.core.authorization import ActionAuthenticatorMixin
 from moto.core.exceptions import AccessDeniedError, JsonRESTError, ServiceException
@@ -88,7 +89,7 @@ def _parameters(request: Any, service: str, resource: str) -> Parameters:
         case "eks":
             return {"name": request.path.rpartition("/")[2]}
         case "lambda":
-            return {"FunctionName": request.path.split("/")[3]}
+            return {"FunctionName": unquote(request.path.split("/")[3])}
         case "sns" | "sts":
             return {name: values[0] for name, values in request.querystring.items()}
     members: Parameters = json.loads(request.raw_body or "{}")

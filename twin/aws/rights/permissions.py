@@ -81,6 +81,10 @@ def _secret(parameters: Parameters) -> list[str]:
     return [named if named.startswith("arn:") else _arn("secretsmanager", f"secret:{named}")]
 
 
+def _function(named: str) -> str:
+    return named if named.startswith("arn:") else _arn("lambda", f"function:{named}")
+
+
 def _queue(parameters: Parameters) -> list[str]:
     return [_arn("sqs", str(parameters["QueueUrl"]).rpartition("/")[2])]
 
@@ -100,7 +104,7 @@ _RESOURCES: Mapping[str, Callable[[Parameters], list[str]]] = {
     "eks:DescribeCluster": lambda given: [_arn("eks", f"cluster/{given['name']}")],
     "kms:Sign": lambda given: [given["KeyId"]],
     "kms:Verify": lambda given: [given["KeyId"]],
-    "lambda:Invoke": lambda given: [_arn("lambda", f"function:{given['FunctionName']}")],
+    "lambda:Invoke": lambda given: [_function(given["FunctionName"])],
     "s3:GetObject": lambda given: [given["Resource"]],
     "s3:PutObject": lambda given: [given["Resource"]],
     "secretsmanager:GetSecretValue": _secret,

@@ -11,6 +11,7 @@ from werkzeug.test import Client
 from werkzeug.wrappers import Response
 
 from twin.aws.weather import BadWeather, Forecast, Weather, throttling
+from twin.corrections.stepfunctions.clients import AGENT
 
 
 def weather(folder: Path, text: str = "") -> Weather:
@@ -73,11 +74,13 @@ def test_a_throttled_call_is_refused_as_aws_does_and_others_go_through(tmp_path:
 
     client = Client(throttling(served, weather(tmp_path, '{"throttled": {"dynamodb": 1}}')))
 
-    def ask(service: str, key: str = "KEY") -> Any:
-        return client.post("/", headers={"Authorization": f"AWS4-HMAC-SHA256 Credential={key}/20261125/us-east-1/{service}/aws4_request, SignedHeaders=host"})
+    def ask(service: str, key: str = "KEY", agent: str = "Boto3") -> Any:
+        scope = f"AWS4-HMAC-SHA256 Credential={key}/20261125/us-east-1/{service}/aws4_request, SignedHeaders=host"
+        return client.post("/", headers={"Authorization": scope, "User-Agent": agent})
 
     refused = ask("dynamodb")
     assert (refused.status_code, json.loads(refused.text)["__type"]) == (400, "ThrottlingException")
     assert ask("states").text == "served"
     assert ask("dynamodb", key="twin").text == "served"
+    assert ask("dynamodb", agent=f"Boto3 {AGENT}").text == "served"
     assert client.get("/moto-api/data.json").text == "served"
