@@ -5,7 +5,7 @@ unexport PYTHONDONTWRITEBYTECODE VIRTUAL_ENV
 PYTHON := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up bootstrap test test-cluster lint bench screenshots lock
+.PHONY: help setup demo up bootstrap test test-cluster lint bench screenshots lock build-zip
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' Makefile
@@ -47,3 +47,6 @@ screenshots: setup ## take the pictures of the documentation anew (needs Debian'
 
 lock: setup ## write the lock files anew (UPGRADE=-U for newer versions)
 	@bash scripts/lock.sh $(UPGRADE)
+
+build-zip: setup ## upload gate and buildspec for CodeBuild to the deployed stack's bucket
+	@$(PYTHON) -m scripts.build_zip
