@@ -68,3 +68,11 @@ output "github_roles" {
   description = "role-to-assume of aws-actions/configure-aws-credentials, by service."
   value       = { for name, each in aws_iam_role.github : name => each.arn }
 }
+
+output "platform_roles" {
+  description = "What this repository's workflows sign in as (PLAN_ROLE, DEPLOY_ROLE), and what CloudFormation acts as (CLOUDFORMATION_ROLE)."
+  value = merge(
+    { for name, each in aws_iam_role.platform : "${upper(name)}_ROLE" => each.arn },
+    { for each in aws_iam_role.cloudformation : "CLOUDFORMATION_ROLE" => each.arn },
+  )
+}

@@ -233,6 +233,29 @@ variable "github_workflows" {
   }
 }
 
+variable "platform_workflows" {
+  description = "This repository at GitHub, its GitHub environments for plans of pull requests and for deploying Slipway, and the bucket of the states."
+  type = object({
+    repository   = string
+    environments = object({ plan = string, deploy = string })
+    state_bucket = string
+  })
+  default = null
+  validation {
+    condition = (
+      var.platform_workflows == null || (
+        can(regex("^[A-Za-z0-9._-]+/[A-Za-z0-9._-]+$", var.platform_workflows.repository))
+        && alltrue([for name in try(values(var.platform_workflows.environments), []) : can(regex("^[A-Za-z0-9._-]+$", name))])
+      )
+    )
+    error_message = "platform_workflows: repository is OWNER/NAME, environments are plain names; * and : would let in more than one."
+  }
+  validation {
+    condition     = var.platform_workflows == null || try(var.platform_workflows.environments.plan != var.platform_workflows.environments.deploy, false)
+    error_message = "platform_workflows: pull requests plan, so that the environment for plans can't be the one for deployments."
+  }
+}
+
 variable "budget" {
   description = "Dollars a month for the whole account, and who gets mail at 80 percent spent and 100 percent forecast."
   type        = object({ monthly_dollars = number, mail = list(string) })

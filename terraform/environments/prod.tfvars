@@ -17,4 +17,8 @@ api_server_public_cidrs = ["0.0.0.0/0"]
 administrators          = ["platform-administrator"]
 
 github_workflows = { sample-app = { environment = "prod" } }
-budget           = { monthly_dollars = 900, mail = ["platform@example.com"] }
+
+# This repository's own workflows (.github/workflows/), for each a GitHub environment.
+platform_workflows = { repository = "acme/slipway", environments = { plan = "plan", deploy = "prod" }, state_bucket = "acme-slipway-states" }
+
+budget = { monthly_dollars = 900, mail = ["platform@example.com"] }

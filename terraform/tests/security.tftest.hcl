@@ -17,6 +17,7 @@ variables {
   administrators          = ["platform-administrator"]
   github_workflows        = { sample-app = { environment = "prod" } }
   budget                  = { monthly_dollars = 900, mail = ["platform@example.com"] }
+  platform_workflows      = { repository = "acme/slipway", environments = { plan = "plan", deploy = "prod" }, state_bucket = "acme-slipway-states" }
 }
 
 run "own_cluster_and_account" {
@@ -194,6 +195,57 @@ run "own_cluster_and_account" {
     ])
     error_message = "Workflows push no images: the gate is the only way to one."
   }
+
+  # Slipway's own workflows
+  assert {
+    condition = alltrue([
+      for name, environment in { plan = "plan", deploy = "prod" } :
+      jsondecode(aws_iam_role.platform[name].assume_role_policy).Statement == [{
+        Effect    = "Allow"
+        Principal = { Federated = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com" }
+        Action    = "sts:AssumeRoleWithWebIdentity"
+        Condition = { StringEquals = {
+          "token.actions.githubusercontent.com:aud" = "sts.amazonaws.com"
+          "token.actions.githubusercontent.com:sub" = "repo:acme/slipway:environment:${environment}"
+        } }
+      }]
+    ])
+    error_message = "Each role is for one environment of this repository."
+  }
+  assert {
+    condition = alltrue([
+      for action in flatten([for statement in jsondecode(aws_iam_role_policy.platform_plan[0].policy).Statement : statement.Action]) :
+      can(regex("^([a-z0-9]+:(Describe|List|Get|View)[A-Za-z]+|kms:Decrypt)$", action)) && !can(regex("SecretValue|dynamodb:|states:|ecr:Batch", action))
+    ])
+    error_message = "A pull request's plan reads, and neither secrets nor data of Slipway's."
+  }
+  assert {
+    condition = alltrue([
+      for action in flatten([for statement in jsondecode(aws_iam_role_policy.platform_deploy[0].policy).Statement : statement.Action]) :
+      contains(["s3:GetObject", "s3:ListBucket", "s3:PutObject", "iam:PassRole"], action)
+      || can(regex("^cloudformation:(Describe|Get|(Create|Execute|Delete)ChangeSet)", action))
+    ])
+    error_message = "GitHub hands over change sets, and changes no resource by itself."
+  }
+  assert {
+    condition = jsondecode(aws_iam_role.cloudformation[0].assume_role_policy).Statement == [{
+      Effect    = "Allow"
+      Principal = { Service = "cloudformation.amazonaws.com" }
+      Action    = "sts:AssumeRole"
+      Condition = { StringEquals = { "aws:SourceAccount" = "123456789012" } }
+    }]
+    error_message = "Nobody but CloudFormation acts as its role."
+  }
+  assert {
+    condition = alltrue(flatten([
+      for policy in aws_iam_role_policy.cloudformation : [
+        for statement in jsondecode(policy.policy).Statement : [
+          for resource in flatten([statement.Resource]) : can(regex(":role/slipway-(\\*FunctionRole|\\*StateMachineRole|BuildRole)-\\*$", resource))
+        ] if length(setintersection(flatten([statement.Action]), ["iam:CreateRole", "iam:PutRolePolicy", "iam:AttachRolePolicy", "iam:PassRole"])) > 0
+      ]
+    ]))
+    error_message = "A change set changes the roles of the stack's own functions, and no environment's, administrator's or GitHub's."
+  }
 }
 
 run "second_cluster_private_and_for_another_account" {
@@ -203,6 +255,7 @@ run "second_cluster_private_and_for_another_account" {
     control_plane           = { account = "210987654321" }
     api_server_public_cidrs = []
     github_workflows        = { sample-app = { branch = "main", api_id = "a1b2c3" } }
+    platform_workflows      = null
   }
 
   assert {
@@ -218,6 +271,10 @@ run "second_cluster_private_and_for_another_account" {
       == "arn:aws:execute-api:us-east-1:210987654321:a1b2c3/*/*/api/*"
     )
     error_message = "It may call Slipway's API, and nothing else behind it."
+  }
+  assert {
+    condition     = length(aws_iam_role.platform) + length(aws_iam_role.cloudformation) == 0
+    error_message = "Without platform_workflows nothing at GitHub may plan or deploy."
   }
   assert {
     condition     = !aws_eks_cluster.this.vpc_config[0].endpoint_public_access

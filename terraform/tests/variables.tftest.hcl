@@ -31,9 +31,11 @@ run "too_much_or_too_little" {
     account             = "prod"
     untagged_image_days = 0
     zones               = ["a"]
+    platform_workflows  = { repository = "acme/*", environments = { plan = "prod", deploy = "prod" }, state_bucket = "states" }
   }
   expect_failures = [
     var.replicas, var.nodes, var.vpc_cidr, var.kubernetes_version, var.administrators, var.github_workflows, var.account, var.untagged_image_days, var.zones,
+    var.platform_workflows,
   ]
 }
 

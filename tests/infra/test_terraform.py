@@ -23,7 +23,8 @@ from urllib.parse import parse_qs, urlparse
 import pytest
 import yaml
 
-from tests.infra.test_telling import FUNCTIONS, statements
+from tests.infra.cloudformation_rights import COMING, needed, types_of_the_template
+from tests.infra.test_telling import FUNCTIONS, RESOURCES, statements
 from twin.aws.foundation import read_foundation
 from twin.stack.platform import ACCOUNT, Environment, read_platform
 
@@ -332,9 +333,32 @@ def test_no_policy_allows_everything_on_everything(plan: Plan) -> None:
         for statement in policy["Statement"]:
             actions = [statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"]
             assert not [action for action in actions if "*" in action], address
-            if statement["Resource"] == "*":
-                reading = [action for action in actions if re.search(r":(Describe|List|Get)", action)]
+            if statement["Resource"] == "*" and "Condition" not in statement:
+                # A key isn't there before it is made: https://docs.aws.amazon.com/kms/latest/developerguide/iam-policies-best-practices.html
+                reading = [action for action in actions if re.search(r":(Describe|List|Get)", action) or action == "kms:CreateKey"]
                 assert reading == actions, f"{address} may change anything: {set(actions) - set(reading)}"
+
+
+def test_cloudformation_may_do_what_the_templates_resources_need_and_nothing_else(work: Work) -> None:
+    policies = work.plans["prod"].result().each("aws_iam_role_policy", "cloudformation").values()
+    granted = [statement for policy in policies for statement in json.loads(policy["policy"])["Statement"]]
+    actions = {action for statement in granted for action in ([statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"])}
+    assert actions == needed(types_of_the_template() | COMING)
+    # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+    assert sum(len(policy["policy"]) for policy in policies) <= 10_240
+    (secrets,) = [each["Resource"] for each in granted if "secretsmanager:CreateSecret" in each["Action"]]
+    made = {name for name, resource in RESOURCES.items() if resource["Type"] == "AWS::SecretsManager::Secret"}
+    assert {arn.rpartition(":")[2] for arn in secrets} == {f"{name}-*" for name in made}
+
+
+def test_github_hands_cloudformation_a_change_set_with_its_role_and_passes_no_other(work: Work) -> None:
+    plan = work.plans["prod"].result()
+    role = f"arn:aws:iam::{ACCOUNT}:role/{plan.each('aws_iam_role', 'cloudformation')['0']['name']}"
+    statements_of_github = json.loads(plan.each("aws_iam_role_policy", "platform_deploy")["0"]["policy"])["Statement"]
+    by_action = {each["Action"]: each for each in reversed(statements_of_github) if isinstance(each["Action"], str)}
+    assert by_action["cloudformation:CreateChangeSet"]["Condition"] == {"StringEquals": {"cloudformation:RoleArn": role}}
+    assert by_action["iam:PassRole"]["Resource"] == role
+    assert by_action["iam:PassRole"]["Condition"] == {"StringEquals": {"iam:PassedToService": "cloudformation.amazonaws.com"}}
 
 
 def test_the_outputs_are_what_samconfig_needs(plan: Plan) -> None:
