@@ -94,6 +94,24 @@ def test_a_fault_in_the_translated_template_fails(tmp_path: Path, linter: str, f
     assert (done.returncode != 0, fault in done.stdout) == (True, True), done.stdout + done.stderr
 
 
+@pytest.mark.parametrize(
+    ("right", "wrong", "fault"),
+    [
+        ("actions/checkout@de0fac2e4500dabe0009e67214ff5f5447ce83dd # v6.0.2", "actions/checkout@v6", "unpinned-uses"),
+        ("bash .ci/run", "echo '${{ github.head_ref }}'", "template-injection"),
+        ("  pull_request:", "  pull_request_target:", "dangerous-triggers"),
+    ],
+)
+def test_a_fault_in_a_workflow_fails(tmp_path: Path, right: str, wrong: str, fault: str) -> None:
+    workflow = tmp_path / "checks.yml"
+    text = Path(".github/workflows/checks.yml").read_text()
+    assert text.count(right) == 1
+    workflow.write_text(text.replace(right, wrong))
+    done = run(tmp_path, "zizmor", "--quiet", "--offline", "--no-progress", str(workflow))
+    assert done.returncode not in (0, 1), done.stdout
+    assert fault in done.stdout
+
+
 def test_suppressions_are_counted() -> None:
     tracked = [Path(name) for name in subprocess.check_output(["git", "ls-files", "*.py"], text=True).split()]
     found: Counter[str] = Counter()
