@@ -172,6 +172,15 @@ locals {
         Resource = "${local.arn_prefix}:logs:${local.in_region}:log-group:/aws/*slipway-*"
       },
       {
+        # The API's access log: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging.html
+        Effect = "Allow"
+        Action = [
+          "logs:CreateLogDelivery", "logs:DeleteLogDelivery", "logs:DescribeResourcePolicies", "logs:GetLogDelivery", "logs:ListLogDeliveries",
+          "logs:PutResourcePolicy", "logs:UpdateLogDelivery",
+        ]
+        Resource = "*" # They know no log group.
+      },
+      {
         Effect = "Allow"
         Action = [
           "ses:CreateEmailIdentity", "ses:DeleteEmailIdentity", "ses:GetEmailIdentity", "ses:ListTagsForResource", "ses:TagResource", "ses:UntagResource",

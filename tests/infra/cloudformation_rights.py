@@ -25,6 +25,16 @@ WITHOUT_HANDLERS = {
     },
 }
 """Types of before there were handlers."""
+ACCESS_LOGS = {
+    "logs:CreateLogDelivery",
+    "logs:DeleteLogDelivery",
+    "logs:DescribeResourcePolicies",
+    "logs:GetLogDelivery",
+    "logs:ListLogDeliveries",
+    "logs:PutResourcePolicy",
+    "logs:UpdateLogDelivery",
+}
+"""What no schema names: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging.html"""
 COMING = {
     "AWS::ApiGatewayV2::ApiMapping",
     "AWS::ApiGatewayV2::DomainName",
