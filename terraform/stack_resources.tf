@@ -75,12 +75,11 @@ locals {
         Effect = "Allow"
         Action = [
           "lambda:AddPermission", "lambda:CreateAlias", "lambda:CreateFunction", "lambda:DeleteAlias", "lambda:DeleteFunction",
-          "lambda:DeleteFunctionConcurrency", "lambda:DeleteFunctionEventInvokeConfig", "lambda:GetAlias", "lambda:GetFunction",
-          "lambda:GetFunctionCodeSigningConfig", "lambda:GetFunctionConfiguration", "lambda:GetFunctionEventInvokeConfig", "lambda:GetFunctionRecursionConfig",
-          "lambda:GetFunctionScalingConfig", "lambda:GetPolicy", "lambda:GetProvisionedConcurrencyConfig", "lambda:GetRuntimeManagementConfig",
-          "lambda:ListVersionsByFunction", "lambda:PublishVersion", "lambda:PutFunctionConcurrency", "lambda:PutFunctionEventInvokeConfig",
+          "lambda:DeleteFunctionConcurrency", "lambda:GetAlias", "lambda:GetFunction", "lambda:GetFunctionCodeSigningConfig", "lambda:GetFunctionConfiguration",
+          "lambda:GetFunctionRecursionConfig", "lambda:GetFunctionScalingConfig", "lambda:GetPolicy", "lambda:GetProvisionedConcurrencyConfig",
+          "lambda:GetRuntimeManagementConfig", "lambda:ListVersionsByFunction", "lambda:PublishVersion", "lambda:PutFunctionConcurrency",
           "lambda:RemovePermission", "lambda:TagResource", "lambda:UntagResource", "lambda:UpdateAlias", "lambda:UpdateFunctionCode",
-          "lambda:UpdateFunctionConfiguration", "lambda:UpdateFunctionEventInvokeConfig",
+          "lambda:UpdateFunctionConfiguration",
         ]
         Resource = "${local.arn_prefix}:lambda:${local.in_region}:function:${local.named}"
       },
@@ -210,11 +209,11 @@ locals {
         Effect   = "Allow"
         Action   = ["iam:AttachRolePolicy", "iam:DetachRolePolicy"]
         Resource = local.stack_roles
-        # What SAM attaches, and nothing an administrator has.
-        Condition = { ArnEquals = { "iam:PolicyARN" = [
+        # What SAM attaches and what the stack makes itself, and nothing an administrator has.
+        Condition = { ArnLike = { "iam:PolicyARN" = concat(["${local.arn_prefix}:iam::${local.account}:policy/${local.made}"], [
           for name in ["service-role/AWSLambdaBasicExecutionRole", "service-role/AWSLambdaVPCAccessExecutionRole", "AWSXrayWriteOnlyAccess"] :
           "${local.arn_prefix}:iam::aws:policy/${name}"
-        ] } }
+        ]) } }
       },
       {
         Effect = "Allow"

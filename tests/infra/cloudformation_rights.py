@@ -44,15 +44,12 @@ COMING = {
     "AWS::KMS::Alias",
     "AWS::KMS::Key",
     "AWS::Lambda::Alias",
-    "AWS::Lambda::EventInvokeConfig",
     "AWS::Lambda::Version",
     "AWS::Logs::LogGroup",
     "AWS::S3::BucketPolicy",
     "AWS::SNS::Subscription",
-    "AWS::SNS::TopicPolicy",
-    "AWS::SQS::QueuePolicy",
 }
-"""Types that the rights are for already, though the template has no such resource in every one of its forms."""
+"""Types that the rights are for before the template has them."""
 UNUSED = {
     "tables that are global, imported, streamed to Kinesis, watched by insights, or shared": (
         r"dynamodb:(.*(Replica|Kinesis|Import|ContributorInsights|ResourcePolicy).*|Scan|Query|\w+Item)|kinesis:\w+|iam:CreateServiceLinkedRole"
