@@ -83,7 +83,7 @@ STUBS = {
 esac""",
     "gate": """echo "gate $*" >> "$LOG"
 case "$1" in audit.py) [ -z "$AUDIT" ] || exit "$AUDIT"; echo "{}" > "$5"; echo "{}" > "$7"; exit 0;; esac
-while [ "$1" != --report ]; do shift; done
+while [ $# -gt 0 ] && [ "$1" != --report ]; do shift; done
 echo "{}" > "$2"; exit "${GATE:-0}\"""",
 }
 
