@@ -49,6 +49,13 @@ def test_what_the_twin_cannot_make_is_named(tmp_path: Path, resource: str, told:
     assert told in str(raised.value)
 
 
+def test_what_the_twin_has_nothing_of_is_refused_with_the_reason(tmp_path: Path) -> None:
+    web_acl = "arn:aws:wafv2:us-east-1:123456789012:global/webacl/slipway/0-1"
+    told = r"Distribution \(AWS::CloudFront::Distribution\): nothing stands before the gateway, so leave WebAclArn empty"
+    with pytest.raises(TemplateError, match=told), running(settings(tmp_path, WebAclArn=web_acl)):
+        pass
+
+
 def test_parameters_conditions_and_outputs_are_resolved(tmp_path: Path) -> None:
     template = write(
         tmp_path,
