@@ -35,21 +35,6 @@ ACCESS_LOGS = {
     "logs:UpdateLogDelivery",
 }
 """What no schema names: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging.html"""
-COMING = {
-    "AWS::ApiGatewayV2::ApiMapping",
-    "AWS::ApiGatewayV2::DomainName",
-    "AWS::CloudFront::Distribution",
-    "AWS::CloudWatch::Dashboard",
-    "AWS::IAM::ManagedPolicy",
-    "AWS::KMS::Alias",
-    "AWS::KMS::Key",
-    "AWS::Lambda::Alias",
-    "AWS::Lambda::Version",
-    "AWS::Logs::LogGroup",
-    "AWS::S3::BucketPolicy",
-    "AWS::SNS::Subscription",
-}
-"""Types that the rights are for before the template has them."""
 UNUSED = {
     "tables that are global, imported, streamed to Kinesis, watched by insights, or shared": (
         r"dynamodb:(.*(Replica|Kinesis|Import|ContributorInsights|ResourcePolicy).*|Scan|Query|\w+Item)|kinesis:\w+|iam:CreateServiceLinkedRole"

@@ -134,6 +134,15 @@ def no_function_has_a_right_to_the_key_of_what_is_stored(resources: Resources) -
             yield f"{name} names it"
 
 
+def only_admit_signs_releases(resources: Resources) -> Iterator[str]:
+    """By its own policy and by the key's, which both have to allow it."""
+    yield from (f"{name} may sign" for name, statement in statements(resources) if "kms:Sign" in statement["Action"] and name != "AdmitFunctionRole")
+    for statement in resources["SigningKey"]["Properties"]["KeyPolicy"]["Statement"]:
+        actions = [statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"]
+        if {"kms:Sign", "kms:*", "kms:CreateGrant"} & set(actions) and "-AdmitFunctionRole-*" not in json.dumps(statement.get("Condition")):
+            yield f"{statement['Sid']} lets others sign"
+
+
 CALLING_A_CLUSTER = ("Apply", "Plan", "RestorePrevious", "SmokeTest", "VerifyRestored", "WatchRollout")
 
 
@@ -192,6 +201,7 @@ RULES: dict[Rule, Callable[[dict[str, Any]], object]] = {
     no_function_has_a_right_to_the_key_of_what_is_stored: lambda found: found["PlanFunctionRole"]["Properties"]["Policies"][0]["PolicyDocument"][
         "Statement"
     ].append({"Effect": "Allow", "Action": ["kms:Decrypt"], "Resource": {"Fn::GetAtt": ["DataKey", "Arn"]}}),
+    only_admit_signs_releases: lambda found: found["SigningKey"]["Properties"]["KeyPolicy"]["Statement"][1].pop("Condition"),
     who_calls_a_cluster_can_be_in_its_network_and_leaves_interfaces_to_lambda: lambda found: found["ApplyFunctionRole"]["Properties"][
         "ManagedPolicyArns"
     ].remove({"Ref": "NetworkInterfacesPolicy"}),

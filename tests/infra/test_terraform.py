@@ -23,7 +23,7 @@ from urllib.parse import parse_qs, urlparse
 import pytest
 import yaml
 
-from tests.infra.cloudformation_rights import ACCESS_LOGS, COMING, needed, types_of_the_template
+from tests.infra.cloudformation_rights import ACCESS_LOGS, needed, types_of_the_template
 from tests.infra.test_telling import FUNCTIONS, RESOURCES, statements
 from twin.aws.foundation import read_foundation
 from twin.stack.platform import ACCOUNT, Environment, read_platform
@@ -343,7 +343,7 @@ def test_cloudformation_may_do_what_the_templates_resources_need_and_nothing_els
     policies = work.plans["prod"].result().each("aws_iam_role_policy", "cloudformation").values()
     granted = [statement for policy in policies for statement in json.loads(policy["policy"])["Statement"]]
     actions = {action for statement in granted for action in ([statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"])}
-    assert actions == needed(types_of_the_template() | COMING) | ACCESS_LOGS
+    assert actions == needed(types_of_the_template()) | ACCESS_LOGS
     # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
     assert sum(len(policy["policy"]) for policy in policies) <= 10_240
     (secrets,) = [each["Resource"] for each in granted if "secretsmanager:CreateSecret" in each["Action"]]
