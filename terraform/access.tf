@@ -1,4 +1,5 @@
-# Who is who in the cluster. An environment's role is an identity and nothing else: it has no rights on AWS at all, and in Kubernetes those of its group.
+# Who is who in the cluster. An environment's role is an identity and little else: on AWS it may look up its cluster's address, and in Kubernetes it has the
+# rights of its group.
 locals {
   control_plane_account = var.control_plane.account == "" ? local.account : var.control_plane.account
   deploying_roles       = "${local.arn_prefix}:iam::${local.control_plane_account}:role"
@@ -43,6 +44,16 @@ resource "aws_iam_role" "environment" {
       EOT
     }
   }
+}
+
+resource "aws_iam_role_policy" "environment" {
+  for_each = aws_iam_role.environment
+  name     = "cluster"
+  role     = each.value.id
+  policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [{ Effect = "Allow", Action = "eks:DescribeCluster", Resource = "${local.arn_prefix}:eks:${var.region}:${local.account}:cluster/${local.cluster}" }]
+  })
 }
 
 resource "aws_eks_access_entry" "environment" {

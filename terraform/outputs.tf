@@ -1,6 +1,9 @@
 output "sam_parameter_overrides" {
-  description = "For samconfig.toml: [default.deploy.parameters] parameter_overrides."
-  value       = "Repositories=${join(",", keys(local.platform.services))}"
+  description = "For samconfig.toml: [default.deploy.parameters] parameter_overrides. Where the API server is private, the functions' place in the network, too."
+  value = join(" ", concat(["Repositories=${join(",", keys(local.platform.services))}"], local.api_private ? [
+    "SubnetIds=${join(",", [for subnet in aws_subnet.private : subnet.id])}",
+    "SecurityGroupIds=${aws_security_group.functions[0].id}",
+  ] : []))
 }
 
 output "stack_name" {
@@ -44,14 +47,6 @@ output "cluster" {
     endpoint              = aws_eks_cluster.this.endpoint
     certificate_authority = aws_eks_cluster.this.certificate_authority[0].data
   }
-}
-
-output "functions_network" {
-  description = "Where the API server is private: subnets and security group for the functions that speak to it. Otherwise null."
-  value = local.api_private ? {
-    subnet_ids         = [for subnet in aws_subnet.private : subnet.id]
-    security_group_ids = [aws_security_group.functions[0].id]
-  } : null
 }
 
 output "vpc_id" {

@@ -24,6 +24,21 @@ resource "aws_ecr_repository" "service" {
   }
 }
 
+# Each account's own policies still say who of it may pull: its nodes.
+resource "aws_ecr_repository_policy" "service" {
+  for_each   = length(var.pulling_accounts) > 0 ? aws_ecr_repository.service : {}
+  repository = each.value.name
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Sid       = "OtherAccountsPull"
+      Effect    = "Allow"
+      Principal = { AWS = [for account in var.pulling_accounts : "${local.arn_prefix}:iam::${account}:root"] }
+      Action    = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+    }]
+  })
+}
+
 # ECR can't know what runs. Slipway deploys by digest, and each image that it has built keeps the tag of its commit; so only what has no tag goes, and nothing
 # ever goes by count or by age alone. Parts of an image for several processors have no tag either, but ECR keeps what a manifest list refers to.
 resource "aws_ecr_lifecycle_policy" "service" {

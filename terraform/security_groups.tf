@@ -86,7 +86,7 @@ resource "aws_vpc_security_group_ingress_rule" "endpoints" {
 
 # Where the API server is private, only functions inside the VPC reach it; this is the group for them.
 resource "aws_security_group" "functions" {
-  #checkov:skip=CKV2_AWS_5:for functions, which `sam deploy` makes and not this module (output functions_network)
+  #checkov:skip=CKV2_AWS_5:for functions, which `sam deploy` makes and not this module (output sam_parameter_overrides)
   count       = local.api_private ? 1 : 0
   name        = "${local.cluster}-functions"
   description = "Slipway functions that speak to the cluster"

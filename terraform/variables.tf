@@ -208,6 +208,16 @@ variable "untagged_image_days" {
   }
 }
 
+variable "pulling_accounts" {
+  description = "Other accounts whose clusters run these images: those of environments that slipway.yaml puts there."
+  type        = list(string)
+  default     = []
+  validation {
+    condition     = alltrue([for account in var.pulling_accounts : can(regex("^[0-9]{12}$", account))])
+    error_message = "pulling_accounts: each one is 12 digits."
+  }
+}
+
 variable "github_workflows" {
   description = "Services whose GitHub workflows may read images and findings, from one environment or branch, and call Slipway's API if its api_id is given."
   type = map(object({

@@ -250,9 +250,9 @@ def test_environments_have_the_roles_groups_and_namespaces_that_the_twin_gives_t
 
 def test_it_makes_what_the_twin_makes_in_its_place(plan: Plan) -> None:
     foundation = read_foundation(ROOT / "slipway.yaml")
-    assert {cluster["name"] for cluster in plan.each("aws_eks_cluster", "this").values()} == foundation.clusters
-    assert {role["name"] for role in plan.each("aws_iam_role", "environment").values()} == foundation.roles
-    assert {role["name"] for role in plan.each("aws_iam_role", "cluster").values()} == {f"{cluster}-cluster" for cluster in foundation.clusters}
+    assert {cluster["name"] for cluster in plan.each("aws_eks_cluster", "this").values()} == set(foundation.roles.values())
+    assert {role["name"] for role in plan.each("aws_iam_role", "environment").values()} == set(foundation.roles)
+    assert {role["name"] for role in plan.each("aws_iam_role", "cluster").values()} == {f"{cluster}-cluster" for cluster in foundation.roles.values()}
     repositories = plan.each("aws_ecr_repository", "service").values()
     assert {(repository["name"], repository["image_tag_mutability"]) for repository in repositories} == {
         (name, "IMMUTABLE") for name in foundation.repositories
@@ -283,15 +283,19 @@ def test_the_functions_that_the_template_lets_assume_environments_roles_are_thos
         assert statement["Condition"]["StringEquals"] == {"sts:RoleSessionName": f"slipway-{name}"}
 
 
-def test_an_environments_role_has_no_rights_on_aws(plan: Plan) -> None:
-    """Nothing attaches a policy to one, by name or by reference; the roles themselves hold none."""
-    roles = plan.each("aws_iam_role", "environment").values()
-    names = {role["name"] for role in roles}
+def test_an_environments_role_may_look_up_its_cluster_and_nothing_else_on_aws(plan: Plan) -> None:
+    """Nothing else attaches a policy to one, by name or by reference; the roles themselves hold none."""
+    roles = plan.each("aws_iam_role", "environment")
+    names = {role["name"] for role in roles.values()}
     configured = plan.document["configuration"]["root_module"]["resources"]
     by_reference = [each["address"] for each in configured if "aws_iam_role.environment" in json.dumps(each.get("expressions", {}).get("role", {}))]
     by_name = [each["address"] for each in plan.resources if "policy" in each["type"] and each["values"].get("role") in names]
-    assert (by_reference, by_name) == ([], [])
-    assert not [role["name"] for role in roles if role.get("inline_policy") or role.get("managed_policy_arns")]
+    assert by_reference == ["aws_iam_role_policy.environment"]
+    assert set(by_name) <= {f'aws_iam_role_policy.environment["{name}"]' for name in roles}
+    for policy in plan.each("aws_iam_role_policy", "environment").values():
+        (statement,) = json.loads(policy["policy"])["Statement"]
+        assert statement == {"Effect": "Allow", "Action": "eks:DescribeCluster", "Resource": f"arn:aws:eks:us-east-1:{ACCOUNT}:cluster/slipway"}
+    assert not [role["name"] for role in roles.values() if role.get("inline_policy") or role.get("managed_policy_arns")]
 
 
 def test_sizes_are_those_of_the_chart(plan: Plan, environment: str) -> None:

@@ -20,10 +20,10 @@ _TRUST = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal"
 
 @dataclass(frozen=True)
 class Foundation:
-    """Names from `slipway.yaml`: clusters, roles of environments, repositories of services, people."""
+    """Names from `slipway.yaml`: roles of environments, repositories of services, people."""
 
-    clusters: frozenset[str]
-    roles: frozenset[str]
+    roles: Mapping[str, str]
+    """The cluster that each one is for."""
     repositories: frozenset[str]
     people: frozenset[str]
 
@@ -33,8 +33,7 @@ def read_foundation(configuration: Path) -> Foundation:
     document: Mapping[str, Any] = (yaml.safe_load(configuration.read_text()) or {}) if configuration.exists() else {}
     environments = [environment for environment in (document.get("environments") or {}).values() if isinstance(environment, dict)]
     return Foundation(
-        clusters=frozenset(environment["cluster"] for environment in environments if "cluster" in environment),
-        roles=frozenset(environment["role"].split("/")[-1] for environment in environments if "role" in environment),
+        roles={environment["role"].split("/")[-1]: environment["cluster"] for environment in environments if {"role", "cluster"} <= environment.keys()},
         repositories=frozenset(document.get("services") or {}),
         people=frozenset(name for name in document.get("people") or {} if isinstance(name, str)),
     )
@@ -43,14 +42,16 @@ def read_foundation(configuration: Path) -> Foundation:
 def build_foundation(foundation: Foundation, *, endpoint: str, kubernetes_endpoint: str, cluster_ca: Path) -> None:
     """Make it. Every cluster has the address and certificate authority of the one that the stack runs."""
     iam = server.client("iam", endpoint)
-    for role in sorted(foundation.roles):
+    for role, cluster in sorted(foundation.roles.items()):
         iam.create_role(RoleName=role, AssumeRolePolicyDocument=json.dumps(_TRUST))
+        allowed = {"Effect": "Allow", "Action": "eks:DescribeCluster", "Resource": f"arn:aws:eks:{server.REGION}:{server.ACCOUNT}:cluster/{cluster}"}
+        iam.put_role_policy(RoleName=role, PolicyName="cluster", PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [allowed]}))
     ecr = server.client("ecr", endpoint)
     for repository in sorted(foundation.repositories):
         ecr.create_repository(repositoryName=repository, imageTagMutability="IMMUTABLE", imageScanningConfiguration={"scanOnPush": True})
     certificate = base64.b64encode(cluster_ca.read_bytes()).decode()
     eks = server.client("eks", endpoint)
-    for cluster in sorted(foundation.clusters):
+    for cluster in sorted(set(foundation.roles.values())):
         role_arn = f"arn:aws:iam::{server.ACCOUNT}:role/{cluster}-cluster"
         eks.create_cluster(name=cluster, roleArn=role_arn, resourcesVpcConfig={"subnetIds": ["subnet-1", "subnet-2"]})
         made = eks_backends[server.ACCOUNT][server.REGION].clusters[cluster]

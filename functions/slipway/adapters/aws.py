@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from slipway.errors import TemporarilyUnavailable
 
-_CONFIG = Config(retries={"mode": "standard", "total_max_attempts": 4}, connect_timeout=5, read_timeout=30)
+CONFIG = Config(retries={"mode": "standard", "total_max_attempts": 4}, connect_timeout=5, read_timeout=30)
 _COME_BACK_LATER = frozenset(
     {
         "ThrottlingException",
@@ -26,7 +26,7 @@ _COME_BACK_LATER = frozenset(
 
 
 @cache
-def client(service: str, config: Config = _CONFIG) -> Any:
+def client(service: str, config: Config = CONFIG) -> Any:
     """One client for each service and process; boto3 clients are safe to share between threads."""
     return boto3.client(service, config=config)  # type: ignore[call-overload]
 

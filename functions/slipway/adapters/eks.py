@@ -3,17 +3,18 @@
 import base64
 import tempfile
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import boto3
 import botocore.session
 import yaml
 from botocore.credentials import Credentials
 from botocore.signers import RequestSigner
 
-from slipway.adapters.aws import client, translated
+from slipway.adapters.aws import CONFIG, client, translated
 from slipway.adapters.helm import HelmCharts
 from slipway.adapters.kubernetes import KubernetesCluster
 from slipway.domain.environment import Environment
@@ -72,13 +73,24 @@ class EksClusters:
     def _make_access(self, environment: Environment) -> Access:
         role = environment.role if environment.role.startswith("arn:") else f"arn:aws:iam::{self._account_id}:role/{environment.role}"
         credentials = client("sts").assume_role(RoleArn=role, RoleSessionName=f"slipway-{environment.name}")["Credentials"]
-        cluster = client("eks").describe_cluster(name=environment.cluster)["cluster"]
+        cluster = _eks(credentials).describe_cluster(name=environment.cluster)["cluster"]
         token = eks_token(environment.cluster, credentials, client("sts").meta.region_name)
         folder = tempfile.TemporaryDirectory(prefix="slipway-access-")
         access = Access(cluster["endpoint"], cluster["certificateAuthority"]["data"], token, folder, time.monotonic())
         access.kubeconfig.touch(mode=0o600)
         access.kubeconfig.write_text(yaml.safe_dump(kubeconfig(access, environment.namespace)))
         return access
+
+
+def _eks(credentials: Mapping[str, str]) -> Any:
+    """With the role's rights: the cluster is where the role is, which may be another account than the function's."""
+    return boto3.client(
+        "eks",
+        config=CONFIG,
+        aws_access_key_id=credentials["AccessKeyId"],
+        aws_secret_access_key=credentials["SecretAccessKey"],
+        aws_session_token=credentials["SessionToken"],
+    )
 
 
 def eks_token(cluster: str, credentials: dict[str, Any], region: str) -> str:

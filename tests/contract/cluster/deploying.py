@@ -220,7 +220,7 @@ def deploying(folder: Path) -> Iterator[Site]:
         cluster_processes(folder, machines.endpoint, {role: f"slipway:{name}" for name, role in roles.items()}) as cluster,
     ):
         workflows.machines = machines
-        foundation = Foundation(frozenset({"slipway"}), frozenset(role.split("/")[-1] for role in roles.values()), frozenset(), frozenset())
+        foundation = Foundation({role.split("/")[-1]: "slipway" for role in roles.values()}, frozenset(), frozenset())
         build_foundation(foundation, endpoint=machines.endpoint, kubernetes_endpoint=cluster.endpoint, cluster_ca=cluster.certificate)
         for name, value in _aws(machines.endpoint).items():
             patch.setenv(name, value)
