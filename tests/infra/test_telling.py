@@ -1,5 +1,7 @@
 """The template's queues, alarms and rights for telling people."""
 
+import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +62,13 @@ def test_a_message_is_hidden_for_longer_than_the_function_may_run_and_comes_agai
     assert queue["VisibilityTimeout"] >= FUNCTIONS["TellFunction"]["Timeout"]
     assert queue["VisibilityTimeout"] * queue["RedrivePolicy"]["maxReceiveCount"] >= 4 * 3600
     assert RESOURCES["UntoldQueue"]["Properties"]["MessageRetentionPeriod"] == 14 * 86400
+
+
+def test_metrics_of_slipways_own_that_alarms_look_at_are_made_somewhere() -> None:
+    text = json.dumps([resource["Properties"] for resource in RESOURCES.values() if resource["Type"] == "AWS::CloudWatch::Alarm"])
+    asked = set(re.findall(r'"Namespace": "Slipway", "MetricName": "(\w+)"', text))
+    made = {name for path in Path("functions/slipway/handlers").glob("*.py") for name in re.findall(r'add_metric\(name="(\w+)"', path.read_text())}
+    assert {"NeedsAttention", "RunsDeclined"} <= asked <= made
 
 
 def test_the_alarms_look_at_what_is_there_and_tell_the_topic() -> None:

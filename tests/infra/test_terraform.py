@@ -288,7 +288,11 @@ def test_an_environments_role_may_look_up_its_cluster_and_nothing_else_on_aws(pl
     roles = plan.each("aws_iam_role", "environment")
     names = {role["name"] for role in roles.values()}
     configured = plan.document["configuration"]["root_module"]["resources"]
-    by_reference = [each["address"] for each in configured if "aws_iam_role.environment" in json.dumps(each.get("expressions", {}).get("role", {}))]
+    by_reference = [
+        each["address"]
+        for each in configured
+        if "aws_iam_role.environment" in json.dumps([each.get("for_each_expression"), each.get("expressions", {}).get("role")])
+    ]
     by_name = [each["address"] for each in plan.resources if "policy" in each["type"] and each["values"].get("role") in names]
     assert by_reference == ["aws_iam_role_policy.environment"]
     assert set(by_name) <= {f'aws_iam_role_policy.environment["{name}"]' for name in roles}

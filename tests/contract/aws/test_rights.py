@@ -118,7 +118,7 @@ def test_a_state_machine_calls_what_its_policies_name_and_nothing_else(stack: Ru
     """A machine with the role of `rollback`, which chooses a target and deploys nothing by itself."""
     role = "slipway-RollbackStateMachineRole"
     for function in ("choose-target", "apply"):
-        arn = f"arn:aws:lambda:us-east-1:{server.ACCOUNT}:function:slipway-{function}"
+        arn = f"arn:aws:lambda:us-east-1:{server.ACCOUNT}:function:slipway-{function}:1"
         ended = execution(stack, f"arn:aws:iam::{server.ACCOUNT}:role/{role}", arn)
         refusal = f"assumed-role/{role}/states is not authorized to perform: lambda:InvokeFunction on resource: {arn} "
         assert (refusal in ended.get("cause", "")) == (function == "apply"), ended
@@ -130,7 +130,7 @@ def execution(stack: Running, role: str, function: str) -> dict[str, Any]:
     """Of a state machine that only calls that function: how it ended."""
     states = server.client("stepfunctions", stack.endpoint)
     definition = {"StartAt": "Call", "States": {"Call": {"Type": "Task", "Resource": function, "End": True}}}
-    machine = states.create_state_machine(name=f"calls-{function.rpartition(':')[2]}", definition=json.dumps(definition), roleArn=role)["stateMachineArn"]
+    machine = states.create_state_machine(name=f"calls-{function.split(':')[6]}", definition=json.dumps(definition), roleArn=role)["stateMachineArn"]
     arn = states.start_execution(stateMachineArn=machine, input="{}")["executionArn"]
     deadline, pause = time.monotonic() + PATIENCE_SECONDS, threading.Event()
     while (found := states.describe_execution(executionArn=arn))["status"] == "RUNNING":

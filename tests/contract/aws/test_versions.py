@@ -21,7 +21,14 @@ Resources:
   Unread: {Type: AWS::SQS::Queue}
   Role:
     Type: AWS::IAM::Role
-    Properties: {AssumeRolePolicyDocument: {Statement: []}}
+    Properties:
+      AssumeRolePolicyDocument: {Statement: []}
+      Policies:
+        - PolicyName: calls
+          PolicyDocument:
+            Statement:
+              - {Effect: Allow, Action: "sqs:SendMessage", Resource: !GetAtt Said.Arn}
+              - {Effect: Allow, Action: "lambda:InvokeFunction", Resource: !Sub "${Function.Arn}:*"}
   Function:
     Type: AWS::Serverless::Function
     Properties:
