@@ -1,6 +1,6 @@
-"""Whether each function and state machine needs what it may: what its role's policies allow beside what the tests of this folder have made it use.
+"""Whether each function, each state machine and the build needs what it may: what its role's policies allow beside what the tests here have made it use.
 
-A call that isn't allowed fails by itself, since the twin refuses it (`twin.aws.rights`). Left out: the role of the build.
+A call that isn't allowed fails by itself, since the twin refuses it (`twin.aws.rights`).
 """
 
 import json
@@ -34,7 +34,23 @@ _NESTING: Mapping[str, str] = {
     },
     "states:StopExecution": "the twin stops a nested execution by itself, with the one that started it",
 }
+_BUILDING: Mapping[str, str] = {
+    **{f"logs:{action}": "CodeBuild writes the build's log by the project's role" for action in ("CreateLogGroup", "CreateLogStream", "PutLogEvents")},
+    **{f"s3:{action}": "CodeBuild reads build.zip by the project's role" for action in ("GetObject", "GetObjectVersion")},
+    **{
+        f"ecr:{action}": "`docker build` and `docker push` move layers; the twin's builder writes an image of its own and tells ECR its manifest"
+        for action in (
+            "BatchCheckLayerAvailability",
+            "CompleteLayerUpload",
+            "GetAuthorizationToken",
+            "GetDownloadUrlForLayer",
+            "InitiateLayerUpload",
+            "UploadLayerPart",
+        )
+    },
+}
 UNSEEN: Mapping[str, str] = {
+    **{f"slipway-BuildRole {action}": why for action, why in _BUILDING.items()},
     **{f"slipway-{machine}StateMachineRole {action}": why for machine in ("Release", "Rollback") for action, why in _NESTING.items()},
     **{f"{role} {action}": _AFTER_A_LOSS for role, actions in _RARE.items() for action in actions},
     "slipway-AcquireLeaseFunctionRole states:DescribeExecution": _IN_NO_TURN,
@@ -61,11 +77,11 @@ UNSEEN: Mapping[str, str] = {
 
 
 def allowed(iam: Any) -> Rights:
-    """What the policies of the functions' and state machines' roles name, out of a running stack."""
+    """What the policies of the stack's roles name, out of a running one."""
     found: dict[str, set[str]] = defaultdict(set)
     for role in iam.list_roles()["Roles"]:
         name = role["RoleName"]
-        if not name.endswith(("FunctionRole", "StateMachineRole")):
+        if not name.endswith(("FunctionRole", "StateMachineRole", "BuildRole")):
             continue
         for policy in iam.list_role_policies(RoleName=name)["PolicyNames"]:
             for statement in iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]["Statement"]:

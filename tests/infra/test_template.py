@@ -71,6 +71,22 @@ def actions_are_named(resources: Resources) -> Iterator[str]:
         yield from (f"{name} has {action}" for action in ([actions] if isinstance(actions, str) else actions) if "*" in action)
 
 
+KNOWING_NO_RESOURCE = {
+    # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html
+    "ecr:GetAuthorizationToken",
+    # https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html#cloudwatch-iam-policy
+    *(f"logs:{action}LogDelivery" for action in ("Create", "Delete", "Get", "Update")),
+    *("logs:ListLogDeliveries", "logs:DescribeLogGroups", "logs:DescribeResourcePolicies", "logs:PutResourcePolicy"),
+}
+"""Actions for which AWS takes only `*` as the resource, or Step Functions needs it."""
+
+
+def resources_are_named(resources: Resources) -> Iterator[str]:
+    for name, statement in statements(resources):
+        if statement["Effect"] == "Allow" and "*" in ([statement["Resource"]] if isinstance(statement["Resource"], (str, dict)) else statement["Resource"]):
+            yield from (f"{name} has {action} on everything" for action in set(statement["Action"]) - KNOWING_NO_RESOURCE)
+
+
 def failed_events_are_kept_and_told(resources: Resources) -> Iterator[str]:
     functions = of_type(resources, "AWS::Lambda::Function")
     for name, properties in of_type(resources, "AWS::Events::Rule").items():
@@ -193,6 +209,7 @@ RULES: dict[Rule, Callable[[dict[str, Any]], object]] = {
     actions_are_named: lambda found: found["PlanFunctionRole"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"][0].update(
         Action=["secretsmanager:Get*"]
     ),
+    resources_are_named: lambda found: found["PlanFunctionRole"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"][0].update(Resource="*"),
     failed_events_are_kept_and_told: lambda found: found["SweepFunction"]["Properties"].pop("DeadLetterConfig"),
     every_alarm_says_what_to_do_is_told_and_shown: lambda found: found["UntoldAlarm"]["Properties"].update(AlarmActions=[]),
     what_is_stored_has_our_key: lambda found: found["UntoldQueue"]["Properties"].pop("KmsMasterKeyId"),
