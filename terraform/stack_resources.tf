@@ -39,7 +39,7 @@ locals {
         ]
         # CloudFormation names a secret after its resource, without the stack.
         Resource = [
-          for name in ["WebhookSecret", "GitHubAppSecret", "GitHubSignInSecret", "LinkSecret"] :
+          for name in ["WebhookSecret", "GitHubAppSecret", "GitHubSignInSecret", "LinkSecret", "SessionSecret"] :
           "${local.arn_prefix}:secretsmanager:${local.in_region}:secret:${name}-*"
         ]
       },

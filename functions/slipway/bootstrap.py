@@ -174,20 +174,21 @@ class Platform:
     @cached_property
     def links(self) -> ports.Links:
         from slipway.adapters.links import SignedLinks
+        from slipway.adapters.secrets import SecretsManagerSecret
 
-        return SignedLinks(self._link_secret)
+        return SignedLinks(SecretsManagerSecret(self._settings.link_secret_arn))
 
     @cached_property
     def form_tickets(self) -> ports.FormTickets:
         from slipway.adapters.links import FormTickets
 
-        return FormTickets(self._link_secret)
+        return FormTickets(self._session_secret)
 
     @cached_property
     def sessions(self) -> ports.Sessions:
         from slipway.adapters.sessions import SignedSessions
 
-        return SignedSessions(self._link_secret)
+        return SignedSessions(self._session_secret)
 
     @cached_property
     def accounts(self) -> ports.Accounts:
@@ -248,10 +249,10 @@ class Platform:
         return App(SecretsManagerSecret(arn) if arn else None, self._settings.github_url)
 
     @cached_property
-    def _link_secret(self) -> ports.Secret:
+    def _session_secret(self) -> ports.Secret:
         from slipway.adapters.secrets import SecretsManagerSecret
 
-        return SecretsManagerSecret(self._settings.link_secret_arn)
+        return SecretsManagerSecret(self._settings.session_secret_arn)
 
     @cached_property
     def _table(self) -> "Table":

@@ -14,6 +14,8 @@ class Settings:
     """Of the KMS key that admits releases."""
     webhook_secret_arn: str = ""
     link_secret_arn: str = ""
+    session_secret_arn: str = ""
+    """What the console signs cookies and forms with. Apart from the links', which more functions make: `sign_in` has to hold when links leak."""
     github_app_secret_arn: str = ""
     """Where it is missing, a function knows nothing of GitHub but what webhooks bring."""
     github_sign_in_secret_arn: str = ""

@@ -18,7 +18,7 @@ def resources_of(function: str, prefix: str) -> set[str]:
 
 
 def test_the_function_that_everybody_may_call_reaches_no_private_key() -> None:
-    assert resources_of("ConsoleFunction", "secretsmanager:") == {"LinkSecret", "GitHubSignInSecret"}
+    assert resources_of("ConsoleFunction", "secretsmanager:") == {"LinkSecret", "SessionSecret", "GitHubSignInSecret"}
     assert "SLIPWAY_GITHUB_APP_SECRET_ARN" not in FUNCTIONS["ConsoleFunction"]["Environment"]["Variables"]
     assert resources_of("WebhookFunction", "secretsmanager:") == {"WebhookSecret"}
 
