@@ -1,10 +1,15 @@
-"""One JSON object a line on stdout. Values that belong to one event are fields of their own, given as `extra={"fields": {...}}`."""
+"""One JSON object a line on stdout. Values that belong to one event are fields of their own, given as `extra={"fields": {...}}`.
+
+A line that is written for a request has its `request_id`, and `trace_id` where the caller traces.
+"""
 
 import json
 import logging
 import sys
+from dataclasses import asdict
 from datetime import UTC, datetime
 
+from sample_app.correlation import current
 from sample_app.observation import ObservedRequest
 
 _access = logging.getLogger("sample_app.access")
@@ -19,6 +24,8 @@ class JsonFormatter(logging.Formatter):
             "message": record.getMessage(),
             **getattr(record, "fields", {}),
         }
+        if correlation := current.get():
+            line |= {name: value for name, value in asdict(correlation).items() if value}
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
         return json.dumps(line, default=str)
@@ -39,6 +46,5 @@ def log_request(request: ObservedRequest) -> None:
         "route": request.route,
         "status": request.status,
         "duration_ms": round(request.duration_seconds * 1000, 2),
-        "request_id": request.request_id,
     }
     _access.log(logging.DEBUG if routine else logging.INFO, "request", extra={"fields": fields})

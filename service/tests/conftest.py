@@ -1,3 +1,5 @@
+import io
+import logging
 from collections.abc import Iterator
 
 import pytest
@@ -5,6 +7,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from sample_app.application import create_app
+from sample_app.logs import JsonFormatter
 from sample_app.settings import Settings
 
 COMMIT = "3f6c2d8e1b7a49505c3d2e1f0a9b8c7d6e5f4a3b"
@@ -26,3 +29,16 @@ def client(app: FastAPI) -> Iterator[TestClient]:
     """Of a started application."""
     with TestClient(app, raise_server_exceptions=False) as started:
         yield started
+
+
+@pytest.fixture
+def log() -> Iterator[io.StringIO]:
+    """What the service logs at the usual level, a JSON object a line."""
+    written = io.StringIO()
+    handler, logger = logging.StreamHandler(written), logging.getLogger("sample_app")
+    handler.setFormatter(JsonFormatter())
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    yield written
+    logger.setLevel(logging.NOTSET)
+    logger.removeHandler(handler)

@@ -16,4 +16,4 @@ def test_the_front_page_says_which_release_runs_where(client: TestClient, settin
 
 
 def test_the_interface_is_described(client: TestClient) -> None:
-    assert {"/", "/health/live", "/health/ready", "/metrics"} == set(client.get("/openapi.json").json()["paths"])
+    assert {"/", "/items", "/items/{item_id}", "/health/live", "/health/ready", "/metrics"} == set(client.get("/openapi.json").json()["paths"])
