@@ -19,7 +19,7 @@ _LARGEST_ID = 2**53 - 1
 
 
 class NewItem(BaseModel):
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+    model_config = ConfigDict(extra="forbid")
 
     name: str = Field(min_length=1, max_length=100)
     quantity: int = Field(default=1, ge=0, le=1_000_000)

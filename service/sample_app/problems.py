@@ -31,9 +31,12 @@ class Problem(BaseModel):
     errors: list[dict[str, str]] | None = Field(default=None, description="each fault of the input: `location`, as in body/name, and `detail`")
 
 
+_SCHEMA = Problem.model_json_schema()
+
+
 def documented(description: str) -> dict[str, Any]:
     """A response of the OpenAPI document."""
-    return {"description": description, "content": {MEDIA_TYPE: {"schema": Problem.model_json_schema()}}}
+    return {"description": description, "content": {MEDIA_TYPE: {"schema": _SCHEMA}}}
 
 
 def problem(status: int, detail: str | None = None, errors: list[dict[str, str]] | None = None, headers: Mapping[str, str] | None = None) -> Response:

@@ -66,6 +66,13 @@ async def _drain(app: FastAPI, settings: Settings) -> None:
     await serving
 
 
+def test_a_second_signal_shortens_the_drain(app: FastAPI) -> None:
+    app.state.lifecycle.drain()
+    server = DrainingServer(uvicorn.Config(app), app.state.lifecycle, drain_seconds=60)
+    server.handle_exit(signal.SIGTERM, None)
+    assert server.should_exit
+
+
 def test_the_process_exits_with_0_after_a_drain_and_logs_json_only() -> None:
     environment = {**os.environ, "PORT": "0", "DRAIN_SECONDS": "0"}
     with subprocess.Popen([sys.executable, "-m", "sample_app"], cwd=SERVICE, env=environment, stdout=subprocess.PIPE, text=True) as process:
