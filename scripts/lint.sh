@@ -26,6 +26,7 @@ if [ -x .slipway/environments/checkov/bin/checkov ]; then
 else
   echo "skipped checkov: python3 scripts/setup.py checkov installs it"
 fi
+check "hadolint" hadolint service/Dockerfile
 check "zizmor" zizmor --quiet --offline --no-progress .github/workflows
 check "slipway.yaml" python -m slipway.adapters.configuration slipway.yaml
 check "state machines" python scripts/lint_definitions.py
