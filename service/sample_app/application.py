@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from sample_app.bodies import RefuseLongBodies
+from sample_app.faults import faults_routes
 from sample_app.health import CloseWhileDraining, health_routes
 from sample_app.identity import identity_routes
 from sample_app.items import items_routes
@@ -39,6 +40,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(health_routes(lifecycle))
     app.include_router(metrics_routes(metrics))
     app.include_router(items_routes())
+    if settings.faults:
+        app.include_router(faults_routes())
     answer_with_problems(app)
     app.add_middleware(RefuseLongBodies)
     app.add_middleware(CloseWhileDraining, lifecycle=lifecycle)

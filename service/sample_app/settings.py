@@ -18,6 +18,7 @@ class Settings(BaseModel):
     image_digest: str = "unknown"
     environment: str = "local"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    faults: bool = Field(default=False, description="whether /faults is there")
     drain_seconds: float = Field(default=1.0, ge=0, le=60, description="between the end of readiness and the end of listening")
     shutdown_seconds: int = Field(default=20, ge=1, le=300, description="for requests in flight once listening has ended")
 

@@ -83,6 +83,7 @@ def test_the_charts_have_no_fault_that_helm_finds(environment: str) -> None:
         ("replicas=0", "at '/replicas': minimum: got 0, want 1"),
         ("replicas=three", "at '/replicas': got string, want integer"),
         ("logLevel=LOUD", "at '/logLevel': value must be one of 'DEBUG', 'INFO', 'WARNING', 'ERROR'"),
+        ("environment=prod,faults=true", "at '/faults': value must be false"),
         ("ingress.host=UPPER CASE", "at '/ingress/host': 'UPPER CASE' does not match pattern"),
         ("resources.limits.memory=1 gigabyte", "at '/resources/limits/memory': '1 gigabyte' does not match pattern"),
         ("shutdown.terminationGrace=20", "must be less than terminationGrace 20"),
@@ -151,6 +152,12 @@ def test_a_rolling_update_loses_no_request(environment: str) -> None:
     configuration = one(sample_app(environment), "ConfigMap")["data"]
     shutdown = int(configuration["DRAIN_SECONDS"]) + int(configuration["SHUTDOWN_SECONDS"])
     assert main["lifecycle"]["preStop"]["sleep"]["seconds"] + shutdown < pod(environment)["terminationGracePeriodSeconds"]
+
+
+def test_faults_on_demand_are_off_unless_another_environment_than_prod_wants_them() -> None:
+    given = {environment: one(sample_app(environment), "ConfigMap")["data"]["FAULTS"] for environment in ENVIRONMENTS}
+    assert set(given.values()) == {"false"}
+    assert one(sample_app("dev", "faults=true"), "ConfigMap")["data"]["FAULTS"] == "true"
 
 
 def test_dev_runs_one_replica_and_the_others_autoscale_with_no_replicas_beside() -> None:
