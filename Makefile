@@ -28,7 +28,7 @@ lint: ## format, lint, types, layers, templates, charts
 	@bash scripts/lint.sh
 
 test: ## every check and every test
-	@python3 scripts/setup.py dev functions gate checkov sam
+	@python3 scripts/setup.py dev functions gate checkov sam promtool
 	@bash scripts/lint.sh
 	@$(PYTHON) -m pytest -n 2 --dist loadgroup
 	@$(PYTHON) -m scripts.handlers_on_lambdas_python

@@ -41,9 +41,10 @@ def main() -> None:
     names = sys.argv[1:] or ["dev", "functions", "gate"]
     started = time.monotonic()
     install_uv()
-    jobs: list[Callable[[], bool]] = [lambda name=name: create_environment(*ENVIRONMENTS[name]) for name in names]
+    jobs: list[Callable[[], bool]] = [lambda name=name: create_environment(*ENVIRONMENTS[name]) for name in names if name != "promtool"]
     jobs += [install_runtime, install_helm, install_service_dependencies, install_command]
     jobs += [fetch_lambda_packages] if "sam" in names else []
+    jobs += [install_promtool] if "promtool" in names else []
     with ThreadPoolExecutor() as pool:
         changed = [job.result() for job in [pool.submit(job) for job in jobs]]
     changed += [learn_service_types()] if "gate" in names else []
@@ -147,6 +148,34 @@ def install_helm() -> bool:
             part.rename(target / tool)
 
     return once(TOOLS / "helm.sha256", lock, build)
+
+
+def install_promtool() -> bool:
+    """Prometheus' own check of rules, for the tests, out of Debian's or Ubuntu's package, which apt verifies; elsewhere, from PATH.
+
+    Nothing is installed: the package is unpacked and the rest of it thrown away. Where apt has no list that is still right, it
+    fetches one into the temporary folder, so that neither step needs to be root.
+    """
+    target = TOOLS / "bin/promtool"
+    if target.exists():
+        return False
+    if not shutil.which("apt-get"):
+        if not shutil.which("promtool"):
+            sys.exit("The tests need promtool, which comes with Prometheus, and there is neither apt nor a promtool on PATH: install Prometheus.")
+        return False
+    with tempfile.TemporaryDirectory() as folder:
+        download = ["apt-get", "-q", "download", "prometheus"]
+        if subprocess.run(download, cwd=folder, capture_output=True, check=False).returncode:
+            (Path(folder) / "lists/partial").mkdir(parents=True)
+            own = ["-o", f"Dir::State::Lists={folder}/lists", "-o", f"Dir::Cache={folder}", "-o", "APT::Sandbox::User="]
+            run("apt-get", *own, "-q", "update")
+            run("env", "-C", folder, "apt-get", *own, *download[1:])
+        run("dpkg-deb", "--extract", next(Path(folder).glob("prometheus_*.deb")), f"{folder}/package")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        part = target.with_suffix(".part")
+        shutil.copy(f"{folder}/package/usr/bin/promtool", part)
+        part.rename(target)
+    return True
 
 
 def install_command(command: Path = ENVIRONMENTS["dev"][0] / "bin/slipway") -> bool:
