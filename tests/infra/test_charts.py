@@ -87,6 +87,7 @@ def test_the_charts_have_no_fault_that_helm_finds(environment: str) -> None:
         ("ingress.host=UPPER CASE", "at '/ingress/host': 'UPPER CASE' does not match pattern"),
         ("resources.limits.memory=1 gigabyte", "at '/resources/limits/memory': '1 gigabyte' does not match pattern"),
         ("shutdown.terminationGrace=20", "must be less than terminationGrace 20"),
+        ("serviceMonitor.intervalSeconds=0", "at '/serviceMonitor/intervalSeconds': minimum: got 0, want 5"),
         ("autoscaling.enabled=true,autoscaling.minReplicas=9", "minReplicas 9 is above maxReplicas 6"),
         ("image.digest=", "image.digest is missing: a release is deployed by digest"),
     ],
@@ -193,6 +194,30 @@ def test_slipway_may_write_exactly_the_kinds_that_the_chart_renders_and_helms_se
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_prometheus_finds_the_service_where_its_operator_is_installed(environment: str) -> None:
+    """How labels are named: https://prometheus.io/docs/prometheus/latest/configuration/configuration/#kubernetes_sd_config"""
+    manifests = sample_app(environment, "serviceMonitor.enabled=true", "serviceMonitor.labels.release=prometheus")
+    monitor, service = one(manifests, "ServiceMonitor"), one(manifests, "Service")
+    assert monitor["metadata"]["labels"].items() >= {"release": "prometheus"}.items()
+    assert monitor["spec"]["selector"]["matchLabels"].items() <= service["metadata"]["labels"].items()
+    (endpoint,) = monitor["spec"]["endpoints"]
+    assert endpoint["port"] in {port["name"] for port in service["spec"]["ports"]}
+    (relabeling,) = endpoint["relabelings"]
+    assert relabeling["targetLabel"] == "environment"
+    assert [
+        f"__meta_kubernetes_service_label_{label.replace('.', '_').replace('/', '_')}" for label in service["metadata"]["labels"] if "environment" in label
+    ] == (relabeling["sourceLabels"])
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_service_monitors_may_be_written_only_where_the_platform_says_so(environment: str) -> None:
+    assert "ServiceMonitor" not in kinds(sample_app(environment))
+    resource = _resource(one(sample_app(environment, "serviceMonitor.enabled=true"), "ServiceMonitor"))
+    assert resource not in granted(environment)
+    assert granted(environment, "serviceMonitors=true") == {**granted(environment), resource: WRITE}
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_no_rule_allows_everything_of_a_kind(environment: str) -> None:
     rules = [rule for manifest in environment_chart(environment) if "rules" in manifest for rule in manifest["rules"]]
     named = {name for rule in rules for part in ("apiGroups", "resources", "verbs") for name in rule[part]}
@@ -267,10 +292,10 @@ def test_the_quota_holds_the_largest_rollout_twice(environment: str) -> None:
     assert all(amount(quantity) <= amount(str(most[name])) for name, quantity in container(environment)["resources"]["limits"].items())
 
 
-def granted(environment: str) -> Mapping[tuple[str, str], set[str]]:
+def granted(environment: str, *sets: str) -> Mapping[tuple[str, str], set[str]]:
     """Verbs by group and resource."""
     rights: dict[tuple[str, str], set[str]] = {}
-    for rule in one(environment_chart(environment), "Role")["rules"]:
+    for rule in one(environment_chart(environment, *sets), "Role")["rules"]:
         assert "resourceNames" not in rule
         for group in rule["apiGroups"]:
             for resource in rule["resources"]:
