@@ -1,9 +1,10 @@
-"""How old the oldest run and lease are, as alarms see it."""
+"""How old the oldest run, lease and question are, as alarms see it."""
 
 from datetime import timedelta
 
 import pytest
 
+from slipway.domain.approval import Approval, ApprovalState
 from slipway.domain.deployment import Deployment
 from slipway.domain.run import Run, RunState
 from slipway.steps.ages import Ages, ages
@@ -18,7 +19,9 @@ def plane() -> ControlPlane:
 
 
 def measured(plane: ControlPlane) -> Ages:
-    return ages(configurations=plane.configurations, runs=plane.runs, leases=plane.leases, timeline=plane.timeline, now=plane.clock())
+    return ages(
+        configurations=plane.configurations, runs=plane.runs, leases=plane.leases, approvals=plane.approvals, timeline=plane.timeline, now=plane.clock()
+    )
 
 
 def open_run(plane: ControlPlane, name: str) -> Run:
@@ -34,7 +37,7 @@ def acquire(plane: ControlPlane, name: str, attempt: str = "first") -> None:
 
 
 def test_where_nothing_is_open_nothing_is_old(plane: ControlPlane) -> None:
-    assert measured(plane) == Ages(run=NONE, lease=NONE)
+    assert measured(plane) == Ages(run=NONE, lease=NONE, approval=NONE)
 
 
 def test_the_oldest_open_run_counts_until_it_is_closed(plane: ControlPlane) -> None:
@@ -64,3 +67,16 @@ def test_a_lease_that_was_given_back_and_got_again_is_as_old_as_the_second_time(
     acquire(plane, "owner", "second")
     plane.later(timedelta(minutes=1))
     assert measured(plane).lease == timedelta(minutes=1)
+
+
+def test_the_oldest_question_counts_until_it_is_decided_or_expires(plane: ControlPlane) -> None:
+    for environment, hours in (("stage", 4), ("prod", 24)):
+        asked = plane.clock()
+        question = Approval(f"to-{environment}", APP, environment, GOOD, "v1.0.0", "ada", asked, asked + timedelta(hours=hours))
+        plane.approvals.open(question, "a token")
+        plane.later(timedelta(hours=1))
+    assert measured(plane).approval == timedelta(hours=2)
+    plane.later(timedelta(hours=2))
+    assert measured(plane).approval == timedelta(hours=3), "the question for stage has expired, the one for prod hasn't"
+    assert plane.approvals.decide("to-prod", ApprovalState.APPROVED, "by ada")
+    assert measured(plane).approval == NONE

@@ -41,7 +41,15 @@ def handler(request: SweepRequest, context: LambdaContext) -> object:
     logger.info("swept", done=swept.done, failed=swept.failed)
     metrics.add_metric(name="SweptUp", unit=MetricUnit.Count, value=len(swept.done))
     metrics.add_metric(name="NotSwept", unit=MetricUnit.Count, value=len(swept.failed))
-    oldest = ages(configurations=platform.configurations, runs=platform.runs, leases=platform.leases, timeline=platform.timeline, now=platform.clock())
+    oldest = ages(
+        configurations=platform.configurations,
+        runs=platform.runs,
+        leases=platform.leases,
+        approvals=platform.approvals,
+        timeline=platform.timeline,
+        now=platform.clock(),
+    )
     metrics.add_metric(name="OldestRun", unit=MetricUnit.Seconds, value=oldest.run.total_seconds())
     metrics.add_metric(name="OldestLease", unit=MetricUnit.Seconds, value=oldest.lease.total_seconds())
+    metrics.add_metric(name="OldestApproval", unit=MetricUnit.Seconds, value=oldest.approval.total_seconds())
     return swept
