@@ -34,5 +34,6 @@ for environment in dev stage prod; do
   check "helm lint ($environment)" helm lint --strict helm/sample-app -f "helm/sample-app/values-$environment.yaml"
 done
 check "helm lint (environment)" helm lint --strict helm/environment --set environment=dev,namespace=sample-dev
+check "helm lint (monitoring)" helm lint --strict monitoring
 if missing=$(bash scripts/terraform.sh missing); then echo "skipped terraform: $missing"; else check "terraform" bash scripts/terraform.sh check; fi
 [ ${#failed[@]} -eq 0 ] || { echo "${#failed[@]} checks failed: ${failed[*]}"; exit 1; }

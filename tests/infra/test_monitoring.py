@@ -1,5 +1,6 @@
 """The rules of `monitoring/` by Prometheus' own tool: they are well-formed, and every alert fires when it should and not before."""
 
+import json
 import re
 import subprocess
 from collections.abc import Sequence
@@ -9,6 +10,8 @@ from typing import Any
 
 import pytest
 import yaml
+
+from tests.infra.test_charts import helm
 
 ROOT = Path(__file__).parents[2]
 PROMTOOL = ROOT / ".slipway/bin/promtool"
@@ -76,6 +79,29 @@ def test_every_alert_has_a_severity_a_summary_and_a_runbook() -> None:
             assert rule["labels"]["severity"] in {"page", "ticket"}, rule
             assert rule["annotations"]["summary"], rule
             assert re.fullmatch(r"https://github\.com/acme/slipway/blob/main/monitoring/runbooks/[a-z-]+\.md", rule["annotations"]["runbook_url"]), rule
+
+
+def test_the_chart_installs_the_files_as_they_are() -> None:
+    done = helm("template", "slipway", ROOT / "monitoring", "-n", "monitoring", "--set", "rules.labels.release=prometheus")
+    assert done.returncode == 0, done.stderr
+    manifests = {(manifest["kind"], manifest["metadata"]["name"]): manifest for manifest in yaml.safe_load_all(done.stdout)}
+    assert {manifest["metadata"]["namespace"] for manifest in manifests.values()} == {"monitoring"}
+    for file in RULES:
+        rule = manifests.pop(("PrometheusRule", f"slipway-{file.stem}"))
+        assert rule["spec"] == yaml.safe_load(file.read_text())
+        assert rule["metadata"]["labels"] == {"release": "prometheus"}
+    for file in sorted((ROOT / "monitoring/grafana").glob("*.json")):
+        dashboard = manifests.pop(("ConfigMap", f"slipway-{file.stem}"))
+        assert json.loads(dashboard["data"][file.name]) == json.loads(file.read_text())
+        assert dashboard["metadata"]["labels"] == {"grafana_dashboard": "1"}
+    assert not manifests
+
+
+def test_the_readme_tells_of_every_alert() -> None:
+    """And of Slipway's own: those of template.yaml."""
+    text = (ROOT / "monitoring/README.md").read_text()
+    own = re.findall(r"AlarmName: (slipway-[a-z-]+)", (ROOT / "template.yaml").read_text())
+    assert own and set(re.findall(r"^\| `([A-Za-z-]+)` \|", text, re.MULTILINE)) == {*alerts(), *own}
 
 
 def test_the_rules_of_pods_look_at_the_namespaces_that_slipway_deploys_to() -> None:
