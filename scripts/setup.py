@@ -169,7 +169,7 @@ def install_promtool() -> bool:
             (Path(folder) / "lists/partial").mkdir(parents=True)
             own = ["-o", f"Dir::State::Lists={folder}/lists", "-o", f"Dir::Cache={folder}", "-o", "APT::Sandbox::User="]
             run("apt-get", *own, "-q", "update")
-            run("env", "-C", folder, "apt-get", *own, *download[1:])
+            run("apt-get", *own, *download[1:], folder=folder)
         run("dpkg-deb", "--extract", next(Path(folder).glob("prometheus_*.deb")), f"{folder}/package")
         target.parent.mkdir(parents=True, exist_ok=True)
         part = target.with_suffix(".part")
@@ -206,10 +206,10 @@ def uv(*arguments: object) -> None:
     run(ENVIRONMENTS["dev"][0] / "bin/uv", *arguments)
 
 
-def run(*command: object) -> None:
+def run(*command: object, folder: str | None = None) -> None:
     """A step of the set-up; its failure ends the set-up with the command and what it printed."""
     environment = {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "VIRTUAL_ENV")}
-    done = subprocess.run([str(part) for part in command], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    done = subprocess.run([str(part) for part in command], cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if done.returncode:
         sys.exit(f"set-up failed: {' '.join(str(part) for part in command)}\n{done.stdout}")
 
