@@ -42,8 +42,12 @@ def answered() -> Metrics:
     added = OF_OPERATOR | {relabeling["targetLabel"] for relabeling in endpoint["relabelings"]}
     with TestClient(create_app(Settings(version="1.4.0", commit="c0ffee", image_digest="sha256:ab", environment="prod", port=0, drain_seconds=0.2))) as client:
         client.get("/")
-        families = text_string_to_metric_families(client.get(endpoint["path"]).text)
-        return {sample.name: {*sample.labels, *added} for family in families for sample in family.samples}
+        return {metric: own | added for metric, own in exposed(client.get(endpoint["path"]).text).items()}
+
+
+def exposed(text: str) -> Metrics:
+    """Labels by metric, of an answer in Prometheus' text format."""
+    return {sample.name: set(sample.labels) for family in text_string_to_metric_families(text) for sample in family.samples}
 
 
 @cache
