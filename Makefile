@@ -38,9 +38,10 @@ test-cluster: ## the Kubernetes contract against any cluster: make test-cluster 
 	@python3 scripts/setup.py dev
 	@SLIPWAY_KUBECONFIG="$(realpath $(KUBECONFIG))" $(PYTHON) -m pytest tests/contract/kubernetes
 
-bench: setup ## how long a release takes, how much of it is Slipway, and what the twin costs
+bench: setup ## how long a release takes, how much of it is Slipway, and what the twin and the service's metrics and logs cost
 	@$(PYTHON) -m bench.releases
 	@$(PYTHON) -m bench.stack
+	@PYTHONPATH=$(PYTHONPATH):service $(PYTHON) -m bench.service
 
 screenshots: setup ## take the pictures of the documentation anew (needs Debian's Chromium)
 	@$(PYTHON) -m scripts.screenshots

@@ -1,7 +1,7 @@
 """What a request is called in answers, log lines and other people's traces. Set for as long as the request is worked on."""
 
 import re
-import uuid
+import secrets
 from contextvars import ContextVar
 from dataclasses import dataclass
 
@@ -27,4 +27,4 @@ def correlate(headers: Headers) -> Correlation:
     """The caller's ids. A request without a well-formed id gets a new one; a malformed `traceparent`, or more than one, is ignored."""
     given, parents = headers.get("x-request-id", ""), headers.getlist("traceparent")
     traced = _TRACEPARENT.fullmatch(parents[0]) if len(parents) == 1 else None
-    return Correlation(given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex, traced[1] if traced else "")
+    return Correlation(given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(16), traced[1] if traced else "")

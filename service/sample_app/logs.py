@@ -6,12 +6,12 @@ A line that is written for a request has its `request_id`, and `trace_id` where 
 import json
 import logging
 import sys
-from dataclasses import asdict
 from datetime import UTC, datetime
 
 from sample_app.correlation import current
 from sample_app.observation import ObservedRequest
 
+_encode = json.JSONEncoder(default=str).encode
 _access = logging.getLogger("sample_app.access")
 
 
@@ -25,14 +25,21 @@ class JsonFormatter(logging.Formatter):
             **getattr(record, "fields", {}),
         }
         if correlation := current.get():
-            line |= {name: value for name, value in asdict(correlation).items() if value}
+            line["request_id"] = correlation.request_id
+            if correlation.trace_id:
+                line["trace_id"] = correlation.trace_id
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
-        return json.dumps(line, default=str)
+        return _encode(line)
 
 
 def configure_logs(level: str) -> None:
-    """For the whole process. uvicorn's loggers have no handlers of their own here, so their lines come out as JSON too."""
+    """For the whole process. uvicorn's loggers have no handlers of their own here, so their lines come out as JSON too.
+
+    What no line shows isn't looked for: https://docs.python.org/3/howto/logging.html#optimization
+    """
+    logging._srcfile = None
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(JsonFormatter())
     logging.basicConfig(level=level, handlers=[handler], force=True)
