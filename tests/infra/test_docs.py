@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), *(ROOT / folder / "README.md" for folder in ("terraform", "bench"))]
+GUIDES = [page for folder in ("docs", "monitoring") for page in sorted((ROOT / folder).rglob("*.md"))]
+PAGES = [ROOT / "README.md", *GUIDES, *(ROOT / folder / "README.md" for folder in ("terraform", "bench"))]
 
 
 def links(page: Path) -> Iterator[str]:
