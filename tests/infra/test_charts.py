@@ -27,6 +27,16 @@ def helm(*arguments: object) -> subprocess.CompletedProcess[str]:
 
 @cache
 def sample_app(environment: str, *sets: str) -> Sequence[Manifest]:
+    """What a release is made of; `helm test` makes the rest."""
+    return [manifest for manifest in whole_sample_app(environment, *sets) if not is_test(manifest)]
+
+
+def is_test(manifest: Manifest) -> bool:
+    return manifest["metadata"].get("annotations", {}).get("helm.sh/hook") == "test"
+
+
+@cache
+def whole_sample_app(environment: str, *sets: str) -> Sequence[Manifest]:
     values = ["--set", f"image.digest={DIGEST},release.digest={DIGEST},release.commit=c0ffee,environment={environment}", *_each("--set", sets)]
     return _rendered(helm("template", "sample-app", SAMPLE_APP, "-n", f"sample-{environment}", "-f", SAMPLE_APP / f"values-{environment}.yaml", *values))
 
@@ -248,6 +258,7 @@ def test_the_namespace_is_made_with_pod_security_and_outlives_the_chart() -> Non
     namespace = one(manifests, "Namespace")["metadata"]
     assert namespace["name"] == "elsewhere"
     assert namespace["labels"]["pod-security.kubernetes.io/enforce"] == "restricted"
+    assert namespace["labels"]["elbv2.k8s.aws/pod-readiness-gate-inject"] == "enabled"
     assert namespace["annotations"] == {"helm.sh/resource-policy": "keep"}
     assert _namespaces(manifests) == {"elsewhere"}
 

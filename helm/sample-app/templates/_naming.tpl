@@ -8,3 +8,9 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 slipway.dev/environment: {{ .Values.environment }}
 {{- end }}
+
+{{- /* Other labels than the selector's: the Service must not lead to these pods. */ -}}
+{{- define "sample-app.testLabels" -}}
+app.kubernetes.io/name: {{ .Chart.Name }}-test
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end }}
