@@ -99,6 +99,8 @@ def test_the_charts_have_no_fault_that_helm_finds(environment: str) -> None:
         ("shutdown.terminationGrace=20", "must be less than terminationGrace 20"),
         ("serviceMonitor.intervalSeconds=0", "at '/serviceMonitor/intervalSeconds': minimum: got 0, want 5"),
         ("autoscaling.enabled=true,autoscaling.minReplicas=9", "minReplicas 9 is above maxReplicas 6"),
+        ("externalSecret.enabled=true", "at '/externalSecret/variables': minProperties: got 0, want 1"),
+        ("externalSecret.variables.api-key=x", "'api-key' does not match pattern '^[A-Z][A-Z0-9_]*$'"),
         ("image.digest=", "image.digest is missing: a release is deployed by digest"),
     ],
 )
@@ -201,6 +203,19 @@ def test_slipway_may_write_exactly_the_kinds_that_the_chart_renders_and_helms_se
     written = {(group, resource) for (group, resource), verbs in granted(environment).items() if "create" in verbs}
     assert written == rendered | {("", "secrets")}
     assert {resource: granted(environment)[resource] for resource in written} == {**dict.fromkeys(written, WRITE), ("", "secrets"): WRITE | {"update"}}
+
+
+def test_an_external_secret_becomes_variables_and_its_right_is_there_only_where_the_platform_wants_it() -> None:
+    sets = ("externalSecret.enabled=true", "externalSecret.variables.API_KEY=dev/api-key")
+    manifests = sample_app("dev", *sets)
+    external = one(manifests, "ExternalSecret")["spec"]
+    assert external["data"] == [{"secretKey": "API_KEY", "remoteRef": {"key": "dev/api-key"}}]
+    (main,) = one(manifests, "Deployment")["spec"]["template"]["spec"]["containers"]
+    assert {"secretRef": {"name": external["target"]["name"], "optional": True}} in main["envFrom"]
+    assert "ExternalSecret" not in kinds(sample_app("dev"))
+    right = ("external-secrets.io", "externalsecrets")
+    assert granted("dev", "externalSecrets=true")[right] == WRITE
+    assert right not in granted("dev")
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
