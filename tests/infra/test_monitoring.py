@@ -83,7 +83,8 @@ def test_every_alert_has_a_severity_a_summary_and_a_runbook() -> None:
         if "alert" in rule:
             assert rule["labels"]["severity"] in {"page", "ticket"}, rule
             assert rule["annotations"]["summary"], rule
-            assert re.fullmatch(r"https://github\.com/acme/slipway/blob/main/monitoring/runbooks/[a-z-]+\.md", rule["annotations"]["runbook_url"]), rule
+            page = rule["annotations"]["runbook_url"].removeprefix("https://github.com/acme/slipway/blob/main/monitoring/runbooks/")
+            assert re.fullmatch(r"[a-z-]+\.md", page) and rule["alert"] in (ROOT / "monitoring/runbooks" / page).read_text(), rule
 
 
 def test_the_chart_installs_the_files_as_they_are() -> None:
