@@ -47,7 +47,7 @@ def colour(name: str) -> Change:
 
 def relabelled() -> Change:
     """Another selector of the Deployment, which can't be changed."""
-    instance = "app.kubernetes.io/instance: {{ .Release.Name }}"
+    instance = "app.kubernetes.io/name: {{ .Chart.Name }}\napp.kubernetes.io/instance: {{ .Release.Name }}"
     return replaced("templates/_naming.tpl", instance, f"{instance}-2")
 
 

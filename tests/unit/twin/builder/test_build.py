@@ -69,6 +69,7 @@ class Builds:
             "work": str(folder / "work"),
             "aws_endpoint": self.endpoint,
             "gate_python": str(ROOT / ".slipway/environments/gate/bin/python"),
+            "findings": str(self.folder / "findings.json"),
             "result": str(folder / "result.json"),
         }
         (folder / "spec.json").write_text(json.dumps(specification))
@@ -129,6 +130,8 @@ def test_the_same_commit_gives_the_same_image_and_bundle_twice_and_the_image_is_
     stored = builds.stored(f"bundles/{bundle.replace(':', '/')}.tgz")
     assert bundle == f"sha256:{hashlib.sha256(stored).hexdigest()}"
     assert json.loads(builds.stored(f"builds/sample-app/{commit}/gate.json"))["passed"]
+    assert {package["name"] for package in json.loads(builds.stored(f"builds/sample-app/{commit}/audit.json"))["dependencies"]} >= {"fastapi", "uvicorn"}
+    assert json.loads(builds.stored(f"builds/sample-app/{commit}/sbom.json"))["bomFormat"] == "CycloneDX"
     assert builds.images() == [{"imageDigest": digest, "imageTag": commit}]
 
     image = builds.layout.read(builds.layout.digest(commit))
