@@ -25,6 +25,7 @@ import yaml
 from botocore.exceptions import BotoCoreError, ClientError
 
 from slipway.adapters import configuration
+from slipway.domain.plain_text import one_line
 from slipway.errors import InvalidInput
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -213,7 +214,7 @@ def _read(values: Path) -> Mapping[str, Mapping[str, Any]]:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.split()).removesuffix(".")
+    return one_line(text).removesuffix(".")
 
 
 def arguments(given: Sequence[str]) -> argparse.Namespace:

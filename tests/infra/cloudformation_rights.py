@@ -10,8 +10,7 @@ from pathlib import Path
 
 import cfnlint
 
-from twin.aws.template.source import read_source
-from twin.aws.template.translation import translate
+from tests.infra.translated import translated
 
 SCHEMAS = Path(cfnlint.__file__).parent / "data/schemas/resources"
 WITHOUT_HANDLERS = {
@@ -62,8 +61,7 @@ UNUSED = {
 
 def types_of_the_template() -> set[str]:
     """Of the plain template that SAM makes."""
-    source = read_source(Path("template.yaml"), {"MailFrom": "slipway@example.com"})
-    return {resource.type for resource in translate(source, region="us-east-1").resources}
+    return {resource["Type"] for resource in translated()["Resources"].values()}
 
 
 def needed(types: Collection[str]) -> set[str]:

@@ -60,7 +60,7 @@ class Build:
         if code == 2:
             raise BuildBroken(phase, "a check couldn't tell")
         if report.exists():
-            self.upload(report.read_bytes(), f"builds/{self.variable('SERVICE')}/{self.variable('COMMIT')}/gate.json")
+            self.report(report, "gate")
         return code == 0
 
     def audit(self, lock: Path, work: Path) -> None:
@@ -82,7 +82,7 @@ class Build:
                 ]
             )
         for name, file in files.items():
-            self.upload(file.read_bytes(), f"builds/{self.variable('SERVICE')}/{self.variable('COMMIT')}/{name}.json")
+            self.report(file, name)
 
     def bundle(self, chart: Path, output: Path) -> None:
         _run([sys.executable, SCRIPTS / "bundle.py", "--chart", chart, "--output", output])
@@ -103,6 +103,9 @@ class Build:
         digest, manifest = layout.write(commit, image_layers(service, dependencies, dockerfile), image_config(dockerfile))
         ecr.put_image(repositoryName=repository, imageManifest=manifest.decode(), imageTag=commit, imageDigest=digest)
         self.exported["IMAGE_DIGEST"] = digest
+
+    def report(self, file: Path, name: str) -> None:
+        self.upload(file.read_bytes(), f"builds/{self.variable('SERVICE')}/{self.variable('COMMIT')}/{name}.json")
 
     def upload(self, content: bytes, key: str) -> None:
         boto3.client("s3", endpoint_url=self.specification["aws_endpoint"]).put_object(Bucket=self.variable("BUNDLES_BUCKET"), Key=key, Body=content)

@@ -7,6 +7,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from slipway.adapters.aws import client, error_code, translated
+from slipway.adapters.gate_reports import report_key
 from slipway.domain.admission import Finding
 
 
@@ -18,7 +19,7 @@ class S3Advisories:
     @translated()
     def read(self, service: str, commit: str) -> Sequence[Finding] | None:
         try:
-            body = self._client.get_object(Bucket=self._bucket, Key=f"builds/{service}/{commit}/audit.json")["Body"].read()
+            body = self._client.get_object(Bucket=self._bucket, Key=report_key(service, commit, "audit"))["Body"].read()
         except ClientError as error:
             if error_code(error) == "NoSuchKey":
                 return None

@@ -30,9 +30,9 @@ class S3GateReports:
         return _checks(body)
 
 
-def report_key(service: str, commit: str) -> str:
-    """Services of one repository share commits, and each has a gate of its own."""
-    return f"builds/{service}/{commit}/gate.json"
+def report_key(service: str, commit: str, report: str = "gate") -> str:
+    """Where a build puts what it reports. Services of one repository share commits, and each has builds of its own."""
+    return f"builds/{service}/{commit}/{report}.json"
 
 
 def _checks(body: bytes) -> Sequence[PassedCheck]:
