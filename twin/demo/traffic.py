@@ -17,14 +17,14 @@ _END_WITHIN_SECONDS = 20
 
 
 class Load:
-    """The client process, for as long as a `with` block. It writes to `output`."""
+    """The client process, for as long as a `with` block. It writes to `output`. The rate is that of each environment."""
 
-    def __init__(self, url: str, output: Path) -> None:
+    def __init__(self, url: str, output: Path, requests_per_second: float = REQUESTS_PER_SECOND) -> None:
         self._output = output
         self._environments: set[str] = set()
         output.touch()
         self._process = subprocess.Popen(
-            python("twin.demo.load", "--url", url, "--rate", REQUESTS_PER_SECOND, "--output", output),
+            python("twin.demo.load", "--url", url, "--rate", requests_per_second, "--output", output),
             cwd=ROOT,
             env={"PYTHONPATH": str(ROOT)},
             stdin=subprocess.PIPE,
