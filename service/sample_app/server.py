@@ -11,10 +11,13 @@ import signal
 import socket
 from types import FrameType
 
+import h11
 import uvicorn
 from fastapi import FastAPI
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from sample_app.lifecycle import Lifecycle, Phase
+from sample_app.problems import problem
 from sample_app.settings import Settings
 
 _log = logging.getLogger("sample_app.server")
@@ -49,9 +52,27 @@ class DrainingServer(uvicorn.Server):
         self.should_exit = True
 
 
+class ProblemsProtocol(H11Protocol):
+    """What can't be read as HTTP never gets to the application: uvicorn answers it, and here with a problem, too."""
+
+    def send_400_response(self, msg: str) -> None:
+        answer = problem(400, msg)
+        head = h11.Response(status_code=400, headers=[*answer.raw_headers, (b"connection", b"close")], reason=b"Bad Request")
+        for event in (head, h11.Data(data=bytes(answer.body)), h11.EndOfMessage()):
+            self.transport.write(self.conn.send(event) or b"")
+        self.transport.close()
+
+
 async def serve(app: FastAPI, settings: Settings) -> None:
     """Returns when the drain is over."""
     config = uvicorn.Config(
-        app, host=settings.host, port=settings.port, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=settings.shutdown_seconds
+        app,
+        host=settings.host,
+        port=settings.port,
+        http=ProblemsProtocol,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=settings.shutdown_seconds,
     )
     await DrainingServer(config, app.state.lifecycle, settings.drain_seconds).serve()

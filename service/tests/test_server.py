@@ -1,12 +1,16 @@
 """The drain, with a real listener and a real SIGTERM."""
 
 import asyncio
+import http.client
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -73,17 +77,39 @@ def test_a_second_signal_shortens_the_drain(app: FastAPI) -> None:
     assert server.should_exit
 
 
-def test_the_process_exits_with_0_after_a_drain_and_logs_json_only() -> None:
+@contextmanager
+def serving() -> Iterator[tuple[httpx.URL, Callable[[], list[str]]]]:
+    """A process: its address, and what ends it and tells the messages that it has logged."""
     environment = {**os.environ, "PORT": "0", "DRAIN_SECONDS": "0"}
     with subprocess.Popen([sys.executable, "-m", "sample_app"], cwd=SERVICE, env=environment, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        messages = []
-        for line in process.stdout:
-            messages.append(json.loads(line)["message"])
-            if messages[-1].startswith("Uvicorn running"):
-                process.send_signal(signal.SIGTERM)
+        address = next(found[0] for line in process.stdout if (found := re.search(r"http://[0-9.:]+", line)))
+
+        def ended() -> list[str]:
+            process.send_signal(signal.SIGTERM)
+            assert process.stdout is not None
+            return [json.loads(line)["message"] for line in process.stdout]
+
+        yield httpx.URL(address), ended
+        process.terminate()
     assert process.returncode == 0
-    assert "draining" in messages
+
+
+def test_the_process_exits_with_0_after_a_drain_and_logs_json_only_and_every_request() -> None:
+    with serving() as (address, ended):
+        httpx.get(address)
+        assert {"request", "draining"} < set(ended())
+
+
+def test_what_is_no_http_gets_a_problem() -> None:
+    with serving() as (address, ended), socket.create_connection((address.host, address.port)) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\nno header\r\n\r\n")
+        answer = http.client.HTTPResponse(connection)
+        answer.begin()
+        assert (answer.status, answer.headers["content-type"]) == (400, "application/problem+json")
+        assert json.loads(answer.read()) == {"type": "about:blank", "title": "Bad Request", "status": 400, "detail": "Invalid HTTP request received."}
+        assert connection.recv(1) == b""
+        ended()
 
 
 def test_a_bad_setting_ends_the_start_with_a_line_that_names_it(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
