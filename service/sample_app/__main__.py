@@ -20,8 +20,8 @@ def main() -> int:
         for fault in error.errors():
             print(f"{str(fault['loc'][0]).upper()}: {fault['msg']}", file=sys.stderr)
         return 2
-    configure_logs(settings.log_level)
-    asyncio.run(serve(create_app(settings), settings))
+    access_log = configure_logs(settings.log_level)
+    asyncio.run(serve(create_app(settings, access_log), settings))
     return 0
 
 

@@ -11,15 +11,14 @@ from sample_app.health import CloseWhileDraining, health_routes
 from sample_app.identity import identity_routes
 from sample_app.items import items_routes
 from sample_app.lifecycle import Lifecycle
-from sample_app.logs import log_request
 from sample_app.metrics import ServiceMetrics, metrics_routes
-from sample_app.observation import ObserveRequests
+from sample_app.observation import Observer, ObserveRequests
 from sample_app.problems import answer_with_problems, documented
 from sample_app.settings import Settings
 
 
-def create_app(settings: Settings) -> FastAPI:
-    """Ready once its lifespan has started. `app.state.lifecycle` is what the server drains."""
+def create_app(settings: Settings, *observers: Observer) -> FastAPI:
+    """Ready once its lifespan has started. `observers` see each request, as the metrics do; `app.state.lifecycle` is what the server drains."""
     lifecycle = Lifecycle()
     metrics = ServiceMetrics(settings)
 
@@ -45,5 +44,5 @@ def create_app(settings: Settings) -> FastAPI:
     answer_with_problems(app)
     app.add_middleware(RefuseLongBodies)
     app.add_middleware(CloseWhileDraining, lifecycle=lifecycle)
-    app.add_middleware(ObserveRequests, observers=(metrics.observe, log_request))
+    app.add_middleware(ObserveRequests, observers=(metrics.observe, *observers))
     return app

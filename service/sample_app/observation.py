@@ -2,9 +2,8 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sample_app.correlation import correlate, current
@@ -13,8 +12,7 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 _NO_ROUTE = "unmatched"
 
 
-@dataclass(frozen=True)
-class ObservedRequest:
+class ObservedRequest(NamedTuple):
     """`route` is the template (`/items/{id}`), never the raw path, and `method` a known one: both have few values, so they can be metric labels."""
 
     method: str
@@ -42,7 +40,7 @@ class ObserveRequests:
             return
         began = time.perf_counter()
         status = 500
-        correlation = correlate(Headers(scope=scope))
+        correlation = correlate(scope["headers"])
         token = current.set(correlation)
 
         async def noting(message: Message) -> None:

@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from sample_app.application import create_app
-from sample_app.logs import JsonFormatter
+from sample_app.logs import AccessLog, JsonFormatter
 from sample_app.settings import Settings
 
 COMMIT = "3f6c2d8e1b7a49505c3d2e1f0a9b8c7d6e5f4a3b"
@@ -20,8 +20,8 @@ def settings() -> Settings:
 
 
 @pytest.fixture
-def app(settings: Settings) -> FastAPI:
-    return create_app(settings)
+def app(settings: Settings, log: io.BytesIO) -> FastAPI:
+    return create_app(settings, AccessLog(log))
 
 
 @pytest.fixture
@@ -32,10 +32,10 @@ def client(app: FastAPI) -> Iterator[TestClient]:
 
 
 @pytest.fixture
-def log() -> Iterator[io.StringIO]:
+def log() -> Iterator[io.BytesIO]:
     """What the service logs at the usual level, a JSON object a line."""
-    written = io.StringIO()
-    handler, logger = logging.StreamHandler(written), logging.getLogger("sample_app")
+    written = io.BytesIO()
+    handler, logger = logging.StreamHandler(io.TextIOWrapper(written)), logging.getLogger("sample_app")
     handler.setFormatter(JsonFormatter())
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)

@@ -1,24 +1,26 @@
+import asyncio
 import io
 import json
 import logging
+from typing import Any
 
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from starlette.datastructures import Headers
 
 from sample_app.correlation import correlate
-from sample_app.logs import JsonFormatter
+from sample_app.logs import AccessLog
+from sample_app.observation import ObservedRequest
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 PARENT = f"{TRACE}-00f067aa0ba902b7-01"
 
 
-def lines(log: io.StringIO) -> list[dict[str, object]]:
+def lines(log: io.BytesIO) -> list[dict[str, object]]:
     return [json.loads(line) for line in log.getvalue().splitlines()]
 
 
-def test_a_request_is_one_line_with_its_id(client: TestClient, log: io.StringIO) -> None:
+def test_a_request_is_one_line_with_its_id(client: TestClient, log: io.BytesIO) -> None:
     answer = client.get("/", headers={"x-request-id": "call-17"})
     assert answer.headers["x-request-id"] == "call-17"
     (line,) = lines(log)
@@ -26,7 +28,7 @@ def test_a_request_is_one_line_with_its_id(client: TestClient, log: io.StringIO)
     assert "trace_id" not in line and isinstance(line["duration_ms"], float)
 
 
-def test_every_line_of_a_request_has_its_ids(client: TestClient, app: FastAPI, log: io.StringIO) -> None:
+def test_every_line_of_a_request_has_its_ids(client: TestClient, app: FastAPI, log: io.BytesIO) -> None:
     @app.get("/talking")
     def talking() -> None:
         logging.getLogger("sample_app.talking").info("in a thread")
@@ -57,7 +59,7 @@ def test_every_line_of_a_request_has_its_ids(client: TestClient, app: FastAPI, l
 )
 def test_a_trace_is_followed_only_if_it_is_well_formed(parents: list[str], followed: bool) -> None:
     """https://www.w3.org/TR/trace-context/#traceparent-header"""
-    headers = Headers(raw=[(b"traceparent", parent.encode()) for parent in parents])
+    headers = [(b"traceparent", parent.encode()) for parent in parents]
     assert correlate(headers).trace_id == (TRACE if followed else "")
 
 
@@ -65,16 +67,61 @@ def test_a_malformed_request_id_is_replaced(client: TestClient) -> None:
     assert client.get("/", headers={"x-request-id": 'x" injected="1'}).headers["x-request-id"].isalnum()
 
 
-def test_probes_leave_no_line_at_the_usual_level(client: TestClient, log: io.StringIO) -> None:
+def test_probes_leave_no_line_at_the_usual_level(client: TestClient, log: io.BytesIO) -> None:
     client.get("/health/ready")
     client.get("/metrics")
     assert lines(log) == []
 
 
-def test_an_exception_stays_within_its_line() -> None:
+def test_an_exception_stays_within_its_line(log: io.BytesIO) -> None:
     error = RuntimeError("first\nsecond")
-    record = logging.LogRecord("name", logging.ERROR, __file__, 1, "failed: %s", ("x",), (type(error), error, None))
-    line = JsonFormatter().format(record)
-    assert "\n" not in line
-    assert json.loads(line)["message"] == "failed: x"
-    assert "RuntimeError: first" in json.loads(line)["exception"]
+    logging.getLogger("sample_app").error("failed: %s", "x", exc_info=error)
+    (line,) = lines(log)
+    assert line["message"] == "failed: x"
+    assert "RuntimeError: first\nsecond" in str(line["exception"])
+
+
+@pytest.mark.parametrize("odd", ["half of a pair: \ud83d", b"\xff", object()])
+def test_what_json_has_no_form_for_is_written_all_the_same(log: io.BytesIO, odd: object) -> None:
+    logging.getLogger("sample_app").info("odd", extra={"fields": {"value": odd}})
+    (line,) = lines(log)
+    assert line["value"] == str(odd)
+
+
+class Pipe(io.RawIOBase):
+    """Keeps what came through, write by write."""
+
+    def __init__(self) -> None:
+        self.writes: list[bytes] = []
+        self.written = asyncio.Event()
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        self.writes.append(bytes(data))
+        self.written.set()
+        return len(data)
+
+
+@pytest.mark.usefixtures("log")
+def test_lines_of_requests_go_out_together_and_none_of_an_ended_loop_is_kept() -> None:
+    """Each loop is one in which a process serves."""
+    pipe = Pipe()
+    buffer = io.BufferedWriter(pipe)
+    access_log = AccessLog(buffer)
+
+    async def serve() -> None:
+        pipe.written = asyncio.Event()
+        for _ in range(3):
+            access_log(ObservedRequest("GET", "/", 200, 0.001))
+        assert not pipe.written.is_set()
+        await asyncio.wait_for(pipe.written.wait(), 10)
+
+    async def serve_and_end() -> None:
+        access_log(ObservedRequest("GET", "/", 200, 0.001))
+
+    asyncio.run(serve())
+    asyncio.run(serve_and_end())
+    asyncio.run(serve())
+    assert [write.count(b"\n") for write in pipe.writes] == [3, 4]

@@ -45,7 +45,7 @@ def test_a_wrong_method_is_told_the_right_ones(client: TestClient) -> None:
     assert client.delete("/").headers["allow"] == "GET"
 
 
-def test_an_unexpected_failure_says_nothing_about_us_and_all_in_the_log(client: TestClient, app: FastAPI, log: io.StringIO) -> None:
+def test_an_unexpected_failure_says_nothing_about_us_and_all_in_the_log(client: TestClient, app: FastAPI, log: io.BytesIO) -> None:
     @app.get("/broken")
     async def broken() -> None:
         raise RuntimeError("the password is swordfish")
