@@ -4,10 +4,9 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from botocore.exceptions import ClientError
-
-from slipway.adapters.aws import client, error_code, translated
+from slipway.adapters.aws import client, translated
 from slipway.adapters.gate_reports import report_key
+from slipway.adapters.s3 import stored
 from slipway.domain.admission import Finding
 
 
@@ -18,14 +17,9 @@ class S3Advisories:
 
     @translated()
     def read(self, service: str, commit: str) -> Sequence[Finding] | None:
+        body = stored(self._client, self._bucket, report_key(service, commit, "audit"))
         try:
-            body = self._client.get_object(Bucket=self._bucket, Key=report_key(service, commit, "audit"))["Body"].read()
-        except ClientError as error:
-            if error_code(error) == "NoSuchKey":
-                return None
-            raise
-        try:
-            return list(_findings(json.loads(body)["dependencies"]))
+            return None if body is None else list(_findings(json.loads(body)["dependencies"]))
         except (ValueError, KeyError, TypeError):
             return None
 

@@ -3,10 +3,9 @@
 import json
 from typing import Any
 
-from botocore.exceptions import ClientError
-
-from slipway.adapters.aws import client, error_code, translated
+from slipway.adapters.aws import client, translated
 from slipway.adapters.gate_reports import report_key
+from slipway.adapters.s3 import stored
 from slipway.domain.environment import Service
 from slipway.ports import BuildResult
 
@@ -56,13 +55,8 @@ class CodeBuildBuilds:
 
     def _report(self, service: str, commit: str) -> dict[str, Any] | None:
         """None when the build didn't get as far as the gate's answer."""
-        try:
-            body = self._s3.get_object(Bucket=self._bucket, Key=report_key(service, commit))["Body"].read()
-        except ClientError as error:
-            if error_code(error) == "NoSuchKey":
-                return None
-            raise
-        report: dict[str, Any] = json.loads(body)
+        body = stored(self._s3, self._bucket, report_key(service, commit))
+        report: dict[str, Any] | None = None if body is None else json.loads(body)
         return report
 
 

@@ -3,9 +3,8 @@
 import json
 from collections.abc import Sequence
 
-from botocore.exceptions import ClientError
-
-from slipway.adapters.aws import client, error_code, translated
+from slipway.adapters.aws import client, translated
+from slipway.adapters.s3 import stored
 from slipway.domain.plain_text import one_line
 from slipway.domain.plan import PassedCheck
 
@@ -21,13 +20,8 @@ class S3GateReports:
     @translated()
     def read(self, service: str, commit: str) -> Sequence[PassedCheck]:
         """The checks that passed, in the report's order, without what they printed. Empty when there is no report, or one that isn't understood."""
-        try:
-            body = self._client.get_object(Bucket=self._bucket, Key=report_key(service, commit))["Body"].read()
-        except ClientError as error:
-            if error_code(error) in ("NoSuchKey", "AccessDenied"):
-                return ()
-            raise
-        return _checks(body)
+        body = stored(self._client, self._bucket, report_key(service, commit))
+        return () if body is None else _checks(body)
 
 
 def report_key(service: str, commit: str, report: str = "gate") -> str:

@@ -1,20 +1,15 @@
 """Plans in S3: a difference of manifests is too large for the table and for a state's payload."""
 
-from botocore.exceptions import ClientError
 from pydantic import TypeAdapter
 
-from slipway.adapters.aws import client, error_code, translated
+from slipway.adapters.aws import client, translated
+from slipway.adapters.s3 import stored
 from slipway.domain.plan import PlanDocument
 
 _DOCUMENT = TypeAdapter(PlanDocument)
 
 
 class S3Plans:
-    """Whoever may not list the bucket is told AccessDenied of a key that isn't there, so that counts as missing, too.
-
-    https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
-    """
-
     def __init__(self, bucket: str) -> None:
         self._bucket = bucket
         self._client = client("s3")
@@ -28,13 +23,8 @@ class S3Plans:
     @translated()
     def read(self, question: str) -> PlanDocument | None:
         """None for a question that was never planned."""
-        try:
-            found = self._client.get_object(Bucket=self._bucket, Key=_key(question))
-        except ClientError as error:
-            if error_code(error) in ("NoSuchKey", "AccessDenied"):
-                return None
-            raise
-        return _DOCUMENT.validate_json(found["Body"].read())
+        body = stored(self._client, self._bucket, _key(question))
+        return None if body is None else _DOCUMENT.validate_json(body)
 
 
 def _key(question: str) -> str:

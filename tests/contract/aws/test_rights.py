@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from slipway.adapters.gate_reports import report_key
+from slipway.adapters.s3 import stored
 from tests.contract.aws.stacks import settings
 from twin.aws import server
 from twin.aws.rights.enforcement import FILE
@@ -93,6 +95,19 @@ def test_only_the_keys_that_a_policy_names_can_be_reached_also_in_a_transaction(
 )
 def test_what_no_policy_allows_is_refused_in_every_protocol(as_function: As, service: str, call: Callable[[Any], object]) -> None:
     refused(lambda: call(as_function("slipway-tell", service)))
+
+
+def test_who_may_not_list_a_bucket_is_not_told_that_a_key_is_missing(as_function: As, stack: Running) -> None:
+    """https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html"""
+    everybody, admit = server.client("s3", stack.endpoint), as_function("slipway-admit", "s3")
+    bucket = stack.outputs["BundlesBucket"]
+    never_built, built = (report_key("sample-app", commit, "audit") for commit in ("a" * 40, "b" * 40))
+    everybody.put_object(Bucket=bucket, Key=built, Body=b"{}")
+    assert admit.get_object(Bucket=bucket, Key=built)["Body"].read() == b"{}"
+    refused(lambda: admit.get_object(Bucket=bucket, Key=never_built))
+    with pytest.raises(ClientError, match="NoSuchKey"):
+        everybody.get_object(Bucket=bucket, Key=never_built)
+    assert (stored(admit, bucket, built), stored(admit, bucket, never_built)) == (b"{}", None)
 
 
 def test_a_managed_policy_counts_like_one_of_the_roles_own(as_function: As, stack: Running) -> None:

@@ -14,6 +14,7 @@ from moto.core.exceptions import AccessDeniedError, JsonRESTError, ServiceExcept
 from moto.dynamodb.models import dynamodb_backends
 from moto.iam.models import iam_backends
 from moto.s3.exceptions import S3AccessDeniedError
+from moto.s3.models import s3_backends
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 from moto.sts.models import sts_backends
 from werkzeug.exceptions import HTTPException
@@ -60,6 +61,8 @@ def attach(state: Path, patches: Patches) -> None:
                     LOG.warning("%s may not %s on %s", role, permission.action, permission.resource)
                     raise _refusal(request, f"arn:aws:sts::{ACCOUNT}:assumed-role/{role}/{session}", permission)
                 used.note(role, permission)
+                if permission.action == "s3:GetObject" and _is_hidden(role, permission.resource):
+                    raise S3AccessDeniedError
 
     patches.replace(ActionAuthenticatorMixin, "_authenticate_and_authorize_action", authorize)
 
@@ -68,6 +71,17 @@ def _caller(access_key: str) -> tuple[str, str] | None:
     """Role and session of those who have assumed one."""
     found = sts_backends[ACCOUNT]["aws"].get_assumed_role_from_access_key(access_key)
     return (found.role_arn.rpartition("/")[2], found.session_name) if found else None
+
+
+def _is_hidden(role: str, resource: str) -> bool:
+    """Whether nothing is there and the role isn't told so, since it may not list the bucket.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html: "If you don't have the s3:ListBucket permission ..."
+    """
+    bucket, _, key = resource.removeprefix("arn:aws:s3:::").partition("/")
+    if bucket not in s3_backends[ACCOUNT]["aws"].buckets or s3_backends[ACCOUNT]["aws"].get_object(bucket, key) is not None:
+        return False
+    return not allows(_policies(role), Permission("s3:ListBucket", f"arn:aws:s3:::{bucket}"))
 
 
 def _needed(request: Any, resource: str) -> list[Permission]:
