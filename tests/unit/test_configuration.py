@@ -115,6 +115,17 @@ def test_people_are_found_by_what_they_sign_with() -> None:
     assert configuration.person_of("arn:aws:iam::123456789012:user/somebody") is None
 
 
+@pytest.mark.parametrize("path", ["/", "/items?limit=1&after=..", "/a%20b", "/.well-known/x", "/a..b?c?d"])
+def test_a_smoke_check_asks_a_path_with_or_without_a_query(path: str) -> None:
+    assert parse(CONFIGURATION.replace("get: /,", f"get: '{path}',"), "slipway.yaml").services["sample-app"].smoke[0].path == path
+
+
+@pytest.mark.parametrize("path", ["", "items", "/../secrets", "/a/..", "/a/%2E%2e/b", "/./a", "/..?a", "/a b", "/a#b", "/ä", "/a\\tb"])
+def test_a_smoke_check_cannot_leave_the_pod(path: str) -> None:
+    (line,) = faults(CONFIGURATION.replace("get: /,", f'get: "{path}",'))
+    assert "smoke.0.get: a path from the service's root, such as /items?limit=1" in line
+
+
 @pytest.mark.parametrize(
     ("known", "principal", "is_theirs"),
     [

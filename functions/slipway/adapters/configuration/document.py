@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from slipway.adapters.configuration.durations import ToDecide, ToRun
-from slipway.adapters.configuration.patterns import path_pattern
+from slipway.adapters.configuration.patterns import path_pattern, smoke_path
 from slipway.adapters.configuration.zones import zone
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z]([-a-z0-9]{0,14}[a-z0-9])?$")]
@@ -89,7 +89,7 @@ class Expect(Strict):
 
 
 class Smoke(Strict):
-    get: Annotated[str, StringConstraints(pattern=r"^/[^?#\s]*$")]
+    get: Annotated[str, AfterValidator(smoke_path)]
     expect: Expect = Expect()
 
 

@@ -6,6 +6,7 @@ https://kubernetes.io/docs/tasks/access-application-cluster/access-cluster-servi
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
+from urllib.parse import quote
 
 import aiohttp
 from aiohttp import web
@@ -21,6 +22,9 @@ from twin.cluster.apiserver.subresources.relay import relay
 _SCHEMES = ("http", "https")
 _NOT_PASSED_ON = ("host", "authorization", "connection", "content-length", "transfer-encoding", "accept-encoding")
 """The caller's token is for the API server alone."""
+_KEPT = "/$&+,:;=@"
+"""In a path, which is read and written anew, as by Go's net/url."""
+
 _TIMEOUT = aiohttp.ClientTimeout(total=60, sock_connect=5)
 
 
@@ -35,7 +39,8 @@ async def stream_proxy(request: web.Request, session: aiohttp.ClientSession, sto
     """ApiError 503 when nobody answers there; everything that answers is passed on as it is, errors too."""
     target = _parse(asked.name)
     address = _of_pod(store, asked.namespace, target) if asked.resource is POD else _of_service(store, asked.namespace, target)
-    url = URL(f"{target.scheme}://{address}{asked.rest or '/'}", encoded=True).with_query(request.rel_url.raw_query_string)
+    query = request.rel_url.raw_query_string
+    url = URL(f"{target.scheme}://{address}{quote(asked.rest or '/', safe=_KEPT)}{query and '?'}{query}", encoded=True)
     headers = {name: value for name, value in request.headers.items() if name.lower() not in _NOT_PASSED_ON}
     try:
         async with session.request(request.method, url, headers=headers, data=raw or None, timeout=_TIMEOUT, allow_redirects=False) as answer:
