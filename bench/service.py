@@ -44,7 +44,7 @@ class Server:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=100, help="how often each is asked")
-    parser.add_argument("--requests", type=int, default=300, help="in each round")
+    parser.add_argument("--requests", type=int, default=320, help="in each round")
     parser.add_argument("--bare", action="store_true", help="be the bare service")
     given = parser.parse_args()
     if given.bare:

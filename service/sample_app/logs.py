@@ -4,7 +4,7 @@ A line that is written for a request has its `request_id`, and `trace_id` where 
 """
 
 import asyncio
-import atexit
+import contextlib
 import io
 import json
 import logging
@@ -30,15 +30,14 @@ class JsonFormatter(logging.Formatter):
         fields: dict[str, object] = {**getattr(record, "fields", {})}
         if record.exc_info:
             fields["exception"] = self.formatException(record.exc_info)
-        return _line(record.levelno, record.name, record.getMessage(), fields).decode()
+        return _line(datetime.fromtimestamp(record.created, UTC), record.levelno, record.name, record.getMessage(), fields).decode()
 
 
 class AccessLog:
-    """A line for each request, at the level that the logger of its name has.
+    """A line for each request, past Python's logging: the level of `sample_app.access` counts, handlers and filters don't see it.
 
-    A record of Python's logging costs more than all the rest of a line, and so does a write: lines are made without the one and written together, within a
-    tenth of a second. SIGKILL takes what came in it; a process that ends by itself loses nothing.
-    `stream` has room for that.
+    A record of logging costs more than all the rest of a line, and so does a write: `stream` is buffered, and written to within a tenth of a second. A process
+    that is killed loses what came in it. What can't be written breaks no request.
     """
 
     def __init__(self, stream: BinaryIO) -> None:
@@ -57,7 +56,11 @@ class AccessLog:
             "status": request.status,
             "duration_ms": round(request.duration_seconds * 1000, 2),
         }
-        self._stream.write(_line(level, _access.name, "request", fields) + b"\n")
+        line = _line(datetime.now(UTC), level, _access.name, "request", fields)
+        try:
+            self._stream.write(line + b"\n")
+        except OSError:
+            return
         self._flush_soon(asyncio.get_running_loop())
 
     def _flush_soon(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -67,27 +70,30 @@ class AccessLog:
 
     def _flush(self) -> None:
         self._flushing = None
-        self._stream.flush()
+        with contextlib.suppress(OSError):
+            self._stream.flush()
 
 
 def configure_logs(level: str) -> AccessLog:
-    """For the whole process. uvicorn's loggers have no handlers of their own here, so their lines come out as JSON too."""
-    handler = logging.StreamHandler(sys.stdout)
+    """For the whole process. uvicorn's loggers have no handlers of their own here, so their lines come out as JSON too.
+
+    One buffer for both kinds of lines keeps them whole and in order: a record is written at once, with the requests before it; the last at exit.
+    """
+    stream = io.BufferedWriter(io.FileIO(sys.stdout.fileno(), "w", closefd=False), _BUFFER_BYTES)
+    handler = logging.StreamHandler(io.TextIOWrapper(stream, encoding="ascii", write_through=True))
     handler.setFormatter(JsonFormatter())
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    stream = io.BufferedWriter(io.FileIO(sys.stdout.fileno(), "w", closefd=False), _BUFFER_BYTES)
-    atexit.register(stream.flush)
     return AccessLog(stream)
 
 
-def _line(level: int, logger: str, message: str, fields: Mapping[str, object]) -> bytes:
-    """Half a surrogate pair, which a caller can send within JSON, is no UTF-8: json escapes it."""
-    line = {"time": datetime.now(UTC), "level": logging.getLevelName(level), "logger": logger, "message": message, **fields}
+def _line(at: datetime, level: int, logger: str, message: str, fields: Mapping[str, object]) -> bytes:
+    """ASCII, with everything else escaped. json can write what to_json can't: half a surrogate pair, which a caller may send, and bytes."""
+    line = {"time": at, "level": logging.getLevelName(level), "logger": logger, "message": message, **fields}
     if correlation := current.get():
         line["request_id"] = correlation.request_id
         if correlation.trace_id:
             line["trace_id"] = correlation.trace_id
     try:
-        return to_json(line, fallback=str)
+        return to_json(line, fallback=str, ensure_ascii=True)
     except PydanticSerializationError:
-        return json.dumps(line, default=str).encode()
+        return json.dumps({**line, "time": at.isoformat()}, default=str).encode()

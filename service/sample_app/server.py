@@ -6,6 +6,8 @@ https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-terminatio
 """
 
 import asyncio
+import contextlib
+import contextvars
 import logging
 import signal
 import socket
@@ -53,13 +55,18 @@ class DrainingServer(uvicorn.Server):
 
 
 class ProblemsProtocol(H11Protocol):
-    """What can't be read as HTTP never gets to the application: uvicorn answers it, and here with a problem, too."""
+    """uvicorn answers what can't be read as HTTP itself: here with a problem, too, unless an answer is under way already, which is broken off."""
+
+    def handle_events(self) -> None:
+        """A pipelined request is read in the task of the one before, whose ids aren't its own."""
+        contextvars.Context().run(super().handle_events)
 
     def send_400_response(self, msg: str) -> None:
         answer = problem(400, msg)
         head = h11.Response(status_code=400, headers=[*answer.raw_headers, (b"connection", b"close")], reason=b"Bad Request")
-        for event in (head, h11.Data(data=bytes(answer.body)), h11.EndOfMessage()):
-            self.transport.write(self.conn.send(event) or b"")
+        with contextlib.suppress(h11.LocalProtocolError):
+            for event in (head, h11.Data(data=bytes(answer.body)), h11.EndOfMessage()):
+                self.transport.write(self.conn.send(event) or b"")
         self.transport.close()
 
 

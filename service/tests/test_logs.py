@@ -2,16 +2,24 @@ import asyncio
 import io
 import json
 import logging
+import subprocess
+import sys
+import textwrap
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from sample_app.application import create_app
 from sample_app.correlation import correlate
 from sample_app.logs import AccessLog
 from sample_app.observation import ObservedRequest
+from sample_app.settings import Settings
 
+SERVICE = Path(__file__).parents[1]
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 PARENT = f"{TRACE}-00f067aa0ba902b7-01"
 
@@ -63,6 +71,11 @@ def test_a_trace_is_followed_only_if_it_is_well_formed(parents: list[str], follo
     assert correlate(headers).trace_id == (TRACE if followed else "")
 
 
+def test_of_two_request_ids_none_is_taken() -> None:
+    twice = correlate([(b"x-request-id", b"one"), (b"x-request-id", b"two")]).request_id
+    assert twice not in ("one", "two") and twice.isalnum()
+
+
 def test_a_malformed_request_id_is_replaced(client: TestClient) -> None:
     assert client.get("/", headers={"x-request-id": 'x" injected="1'}).headers["x-request-id"].isalnum()
 
@@ -86,6 +99,7 @@ def test_what_json_has_no_form_for_is_written_all_the_same(log: io.BytesIO, odd:
     logging.getLogger("sample_app").info("odd", extra={"fields": {"value": odd}})
     (line,) = lines(log)
     assert line["value"] == str(odd)
+    assert datetime.fromisoformat(str(line["time"])).tzinfo is UTC
 
 
 class Pipe(io.RawIOBase):
@@ -125,3 +139,33 @@ def test_lines_of_requests_go_out_together_and_none_of_an_ended_loop_is_kept() -
     asyncio.run(serve_and_end())
     asyncio.run(serve())
     assert [write.count(b"\n") for write in pipe.writes] == [3, 4]
+
+
+def test_what_cannot_be_written_breaks_no_request(settings: Settings, log: io.BytesIO) -> None:
+    class Broken(io.RawIOBase):
+        def writable(self) -> bool:
+            return True
+
+        def write(self, data: Any) -> int:
+            raise BrokenPipeError
+
+    with TestClient(create_app(settings, AccessLog(io.BufferedWriter(Broken(), 1)))) as client:
+        assert [client.get("/").status_code for _ in range(3)] == [200] * 3
+
+
+def test_lines_of_both_kinds_are_whole_in_order_and_all_there_at_the_end() -> None:
+    program = """
+        import asyncio, logging
+        from sample_app.logs import configure_logs
+        from sample_app.observation import ObservedRequest
+        access_log = configure_logs("INFO")
+        async def serve():
+            for number in range(3):
+                access_log(ObservedRequest("GET", f"/{number}", 200, 0.001))
+            logging.getLogger("other").info("caf\\xe9 \\x9b")
+            access_log(ObservedRequest("GET", "/3", 200, 0.001))
+        asyncio.run(serve())
+    """
+    done = subprocess.run([sys.executable, "-c", textwrap.dedent(program)], cwd=SERVICE, capture_output=True, check=True)
+    assert done.stdout.isascii()
+    assert [line.get("route", line["message"]) for line in map(json.loads, done.stdout.splitlines())] == ["/0", "/1", "/2", "café \x9b", "/3"]

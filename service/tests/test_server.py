@@ -83,15 +83,17 @@ def serving() -> Iterator[tuple[httpx.URL, Callable[[], list[str]]]]:
     environment = {**os.environ, "PORT": "0", "DRAIN_SECONDS": "0"}
     with subprocess.Popen([sys.executable, "-m", "sample_app"], cwd=SERVICE, env=environment, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        address = next(found[0] for line in process.stdout if (found := re.search(r"http://[0-9.:]+", line)))
+        address = next(found[0] for line in process.stdout if (found := re.search(r"http://[0-9.:]+", json.loads(line)["message"])))
 
         def ended() -> list[str]:
             process.send_signal(signal.SIGTERM)
             assert process.stdout is not None
             return [json.loads(line)["message"] for line in process.stdout]
 
-        yield httpx.URL(address), ended
-        process.terminate()
+        try:
+            yield httpx.URL(address), ended
+        finally:
+            process.terminate()
     assert process.returncode == 0
 
 
@@ -101,15 +103,28 @@ def test_the_process_exits_with_0_after_a_drain_and_logs_json_only_and_every_req
         assert {"request", "draining"} < set(ended())
 
 
-def test_what_is_no_http_gets_a_problem() -> None:
+def test_what_is_no_http_gets_a_problem_also_behind_a_request_that_is() -> None:
+    """Both come in one packet. The second isn't the first one's fault, and doesn't get its id."""
+    with serving() as (address, ended):
+        for before in (b"", b"GET / HTTP/1.1\r\nhost: a\r\nx-request-id: first\r\n\r\n"):
+            with socket.create_connection((address.host, address.port)) as connection:
+                connection.sendall(before + b"GET / HTTP/1.1\r\nno header\r\n\r\n")
+                received = connection.makefile("rb").read()
+            head, _, body = received[received.index(b"HTTP/1.1 400") :].partition(b"\r\n\r\n")
+            assert b"content-type: application/problem+json" in head.splitlines()
+            assert json.loads(body) == {"type": "about:blank", "title": "Bad Request", "status": 400, "detail": "Invalid HTTP request received."}
+        ended()
+
+
+def test_a_body_that_turns_out_to_be_broken_after_the_answer_ends_the_connection_and_is_no_failure() -> None:
     with serving() as (address, ended), socket.create_connection((address.host, address.port)) as connection:
-        connection.sendall(b"GET / HTTP/1.1\r\nno header\r\n\r\n")
+        connection.sendall(b"POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n")
         answer = http.client.HTTPResponse(connection)
         answer.begin()
-        assert (answer.status, answer.headers["content-type"]) == (400, "application/problem+json")
-        assert json.loads(answer.read()) == {"type": "about:blank", "title": "Bad Request", "status": 400, "detail": "Invalid HTTP request received."}
+        assert (answer.status, json.load(answer)["title"]) == (405, "Method Not Allowed")
+        connection.sendall(b"no length\r\n")
         assert connection.recv(1) == b""
-        ended()
+        assert not [message for message in ended() if message.startswith(("Fatal", "Exception"))]
 
 
 def test_a_bad_setting_ends_the_start_with_a_line_that_names_it(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -22,12 +22,13 @@ ROLLOUTS = int(os.environ.get("SLIPWAY_ROLLOUTS", "2"))
 
 
 @pytest.fixture
-def three_replicas(running: Running, live: str) -> Iterator[str]:
-    """The commit that dev runs. It has as many as ever afterwards."""
+def three_replicas(running: Running, people: Promoting, live: str) -> Iterator[str]:
+    """The commit that dev runs. Afterwards it has one again, whatever happened: nobody holds dev any more."""
     running.clone.replace("helm/sample-app/values-dev.yaml", "replicas: 1", f"replicas: {REPLICAS}")
     commit = running.push("more replicas")
     assert running.ended(commit) == ("live", "live in dev")
     yield commit
+    people.slipway("resume", SERVICE, ENVIRONMENT, "--reason", "the end")
     running.git("push", "--quiet", "--force", "origin", f"{live}:refs/heads/main")
     until(lambda: running.observer.live(ENVIRONMENT) == live and not running.observer.running_executions(), "the release with one replica again")
 
