@@ -4,7 +4,6 @@ import json
 import logging
 import subprocess
 import sys
-import textwrap
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -154,18 +153,19 @@ def test_what_cannot_be_written_breaks_no_request(settings: Settings, log: io.By
 
 
 def test_lines_of_both_kinds_are_whole_in_order_and_all_there_at_the_end() -> None:
-    program = """
-        import asyncio, logging
-        from sample_app.logs import configure_logs
-        from sample_app.observation import ObservedRequest
-        access_log = configure_logs("INFO")
-        async def serve():
-            for number in range(3):
-                access_log(ObservedRequest("GET", f"/{number}", 200, 0.001))
-            logging.getLogger("other").info("caf\\xe9 \\x9b")
-            access_log(ObservedRequest("GET", "/3", 200, 0.001))
-        asyncio.run(serve())
-    """
-    done = subprocess.run([sys.executable, "-c", textwrap.dedent(program)], cwd=SERVICE, capture_output=True, check=True)
-    assert done.stdout.isascii()
-    assert [line.get("route", line["message"]) for line in map(json.loads, done.stdout.splitlines())] == ["/0", "/1", "/2", "café \x9b", "/3"]
+    log_two_requests_a_record_and_one_more = (
+        "import asyncio, logging\n"
+        "from sample_app.logs import configure_logs\n"
+        "from sample_app.observation import ObservedRequest\n"
+        "access_log = configure_logs('INFO')\n"
+        "async def serve():\n"
+        "    access_log(ObservedRequest('GET', '/1', 200, 0.001))\n"
+        "    access_log(ObservedRequest('GET', '/2', 200, 0.001))\n"
+        "    logging.getLogger('other').info('caf\\xe9 \\x9b')\n"
+        "    access_log(ObservedRequest('GET', '/3', 200, 0.001))\n"
+        "asyncio.run(serve())\n"
+    )
+    with subprocess.Popen([sys.executable], cwd=SERVICE, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        written, _ = process.communicate(log_two_requests_a_record_and_one_more.encode(), timeout=60)
+    assert process.returncode == 0 and written.isascii()
+    assert [line.get("route", line["message"]) for line in map(json.loads, written.splitlines())] == ["/1", "/2", "café \x9b", "/3"]

@@ -1,7 +1,6 @@
 """The drain, with a real listener and a real SIGTERM."""
 
 import asyncio
-import http.client
 import json
 import os
 import re
@@ -9,8 +8,6 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -19,7 +16,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from sample_app.__main__ import main
-from sample_app.server import DrainingServer
+from sample_app.server import DrainingServer, ProblemsProtocol
 from sample_app.settings import Settings
 
 SERVICE = Path(__file__).parents[1]
@@ -77,54 +74,60 @@ def test_a_second_signal_shortens_the_drain(app: FastAPI) -> None:
     assert server.should_exit
 
 
-@contextmanager
-def serving() -> Iterator[tuple[httpx.URL, Callable[[], list[str]]]]:
-    """A process: its address, and what ends it and tells the messages that it has logged."""
-    environment = {**os.environ, "PORT": "0", "DRAIN_SECONDS": "0"}
-    with subprocess.Popen([sys.executable, "-m", "sample_app"], cwd=SERVICE, env=environment, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        address = next(found[0] for line in process.stdout if (found := re.search(r"http://[0-9.:]+", json.loads(line)["message"])))
-
-        def ended() -> list[str]:
-            process.send_signal(signal.SIGTERM)
-            assert process.stdout is not None
-            return [json.loads(line)["message"] for line in process.stdout]
-
-        try:
-            yield httpx.URL(address), ended
-        finally:
-            process.terminate()
-    assert process.returncode == 0
+MALFORMED = b"GET / HTTP/1.1\r\nno header\r\n\r\n"
 
 
 def test_the_process_exits_with_0_after_a_drain_and_logs_json_only_and_every_request() -> None:
-    with serving() as (address, ended):
-        httpx.get(address)
-        assert {"request", "draining"} < set(ended())
+    environment = {**os.environ, "PORT": "0", "DRAIN_SECONDS": "0"}
+    with subprocess.Popen([sys.executable, "-m", "sample_app"], cwd=SERVICE, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            messages = []
+            for line in process.stdout:
+                messages.append(json.loads(line)["message"])
+                if found := re.search(r"http://(.+):(\d+)", messages[-1]):
+                    httpx.get(found[0])
+                    with socket.create_connection((found[1], int(found[2]))) as connection:
+                        connection.sendall(MALFORMED)
+                        assert b"application/problem+json" in connection.makefile("rb").read()
+                    process.send_signal(signal.SIGTERM)
+        finally:
+            process.terminate()
+    assert process.returncode == 0
+    assert {"request", "draining"} < set(messages)
 
 
-def test_what_is_no_http_gets_a_problem_also_behind_a_request_that_is() -> None:
-    """Both come in one packet. The second isn't the first one's fault, and doesn't get its id."""
-    with serving() as (address, ended):
-        for before in (b"", b"GET / HTTP/1.1\r\nhost: a\r\nx-request-id: first\r\n\r\n"):
-            with socket.create_connection((address.host, address.port)) as connection:
-                connection.sendall(before + b"GET / HTTP/1.1\r\nno header\r\n\r\n")
-                received = connection.makefile("rb").read()
-            head, _, body = received[received.index(b"HTTP/1.1 400") :].partition(b"\r\n\r\n")
-            assert b"content-type: application/problem+json" in head.splitlines()
-            assert json.loads(body) == {"type": "about:blank", "title": "Bad Request", "status": 400, "detail": "Invalid HTTP request received."}
-        ended()
+async def _answered(app: FastAPI, *packets: bytes) -> bytes:
+    """All that comes back until the connection ends. Each packet is sent when something has come for the one before; nothing may fail meanwhile."""
+    loop, config, failures = asyncio.get_running_loop(), uvicorn.Config(app, log_config=None), []
+    config.load()
+    loop.set_exception_handler(lambda _, context: failures.append(context))
+    state = uvicorn.server.ServerState()
+    server = await loop.create_server(lambda: ProblemsProtocol(config, state, {}), "127.0.0.1", 0)
+    reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+    received = b""
+    for packet in packets:
+        writer.write(packet)
+        received += await reader.read(65536)
+    received += await reader.read()
+    writer.close()
+    server.close()
+    assert failures == []
+    return received
 
 
-def test_a_body_that_turns_out_to_be_broken_after_the_answer_ends_the_connection_and_is_no_failure() -> None:
-    with serving() as (address, ended), socket.create_connection((address.host, address.port)) as connection:
-        connection.sendall(b"POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n")
-        answer = http.client.HTTPResponse(connection)
-        answer.begin()
-        assert (answer.status, json.load(answer)["title"]) == (405, "Method Not Allowed")
-        connection.sendall(b"no length\r\n")
-        assert connection.recv(1) == b""
-        assert not [message for message in ended() if message.startswith(("Fatal", "Exception"))]
+@pytest.mark.parametrize("before", [b"", b"GET / HTTP/1.1\r\nhost: a\r\nx-request-id: first\r\n\r\n"])
+def test_what_is_no_http_gets_a_problem_also_behind_a_request_that_is(app: FastAPI, before: bytes) -> None:
+    """In one packet. The second isn't the first one's fault, and doesn't get its id."""
+    received = asyncio.run(_answered(app, before + MALFORMED))
+    head, _, body = received[received.index(b"HTTP/1.1 400") :].partition(b"\r\n\r\n")
+    assert b"content-type: application/problem+json" in head.splitlines()
+    assert json.loads(body) == {"type": "about:blank", "title": "Bad Request", "status": 400, "detail": "Invalid HTTP request received."}
+
+
+def test_a_body_that_turns_out_to_be_broken_after_the_answer_ends_the_connection_and_is_no_failure(app: FastAPI) -> None:
+    received = asyncio.run(_answered(app, b"POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n", b"no length\r\n"))
+    assert received.startswith(b"HTTP/1.1 405") and received.count(b"HTTP/1.1") == 1
 
 
 def test_a_bad_setting_ends_the_start_with_a_line_that_names_it(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.infra.translated import PARAMETERS, Resources, of_type, statements, translated
+from scripts.lint_template import PARAMETERS
+from tests.infra.translated import Resources, of_type, statements, translated
 from twin.aws.template.errors import TemplateError
 from twin.aws.template.source import read_source
 

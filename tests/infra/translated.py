@@ -5,11 +5,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from scripts.lint_template import PARAMETERS
 from twin.aws.server import REGION
 from twin.aws.template.source import read_source
 from twin.aws.template.translation import transform
 
-PARAMETERS = {"MailFrom": "slipway@example.com"}
 Resources = Mapping[str, Mapping[str, Any]]
 
 
