@@ -112,7 +112,7 @@ def test_helm_and_kubectl_work_against_the_cluster(running: Running, live: str) 
     assert "deployed" in running.tool("helm", "history", SERVICE)
     (pod,) = running.staying_pods()
     assert "Running" in running.tool("kubectl", "get", "pods")
-    assert '"route": "/"' in running.tool("kubectl", "logs", pod)
+    assert '"route":"/"' in running.tool("kubectl", "logs", pod)
     assert "successfully rolled out" in running.tool("kubectl", "rollout", "status", f"deployment/{SERVICE}")
     assert "ScalingReplicaSet" in running.tool("kubectl", "describe", f"deployment/{SERVICE}")
     assert running.tool("kubectl", "apply", "--filename", "-", text=CONFIG_MAP) == "configmap/applied created\n"
