@@ -4,7 +4,6 @@ They are in one group, so that one worker runs them, in whatever order. Whicheve
 """
 
 import json
-import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,7 +84,7 @@ def live(running: Running) -> str:
         running.git("reset", "--quiet", "--hard", found)
         return found
     running.start_over()
-    running.clone.add("service/sample_app/note.py", f'"""A note, {uuid.uuid4().hex}."""\n')
+    running.write_a_note()
     commit = running.push("a good release")
     assert running.ended(commit) == ("live", "live in dev")
     return commit

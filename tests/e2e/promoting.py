@@ -4,7 +4,6 @@ import json
 import re
 import subprocess
 import sys
-import uuid
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,7 +35,7 @@ class Promoting:
     def new_commit_in_stage(self) -> str:
         """Live in dev, then in stage."""
         self.running.start_over()
-        self.running.clone.add("service/sample_app/note.py", f'"""A note, {uuid.uuid4().hex}."""\n')
+        self.running.write_a_note()
         commit = self.running.push("a note", "main")
         self._until_live(commit, "refs/heads/main")
         self.running.git("push", "--quiet", "--force", "origin", f"{commit}:refs/heads/{STAGE}")

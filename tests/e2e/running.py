@@ -50,6 +50,10 @@ class Running:
         self.git("push", "--quiet", "--force", "origin", *(f"HEAD:refs/heads/{branch}" for branch in branches or ("main",)))
         return commit
 
+    def write_a_note(self) -> None:
+        """A good change of the service: its image is another one each time."""
+        self.clone.add("service/sample_app/note.py", f'"""A note, {uuid.uuid4().hex}."""\n')
+
     def git(self, *arguments: str) -> str:
         return subprocess.run(["git", *arguments], cwd=self.clone.folder, check=True, capture_output=True, text=True).stdout.strip()
 

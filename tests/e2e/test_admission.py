@@ -1,7 +1,6 @@
 """What keeps a build from becoming a release on a running stack: what is known against it, and a signature that nobody but Admit can give."""
 
 import json
-import uuid
 
 import pytest
 
@@ -19,7 +18,7 @@ KNOWN = {
 
 def build_another(running: Running) -> str:
     running.start_over()
-    running.clone.add("service/sample_app/note.py", f'"""A note, {uuid.uuid4().hex}."""\n')
+    running.write_a_note()
     return running.push("a note")
 
 

@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.timeout(400), pytest.mark.xdist_group("one stack")]
 def test_a_change_of_the_chart_alone_keeps_the_image_and_is_a_release_of_its_own(people: Promoting) -> None:
     running = people.running
     running.start_over()
-    running.clone.add("service/sample_app/note.py", f'"""A note, {uuid.uuid4().hex}."""\n')
+    running.write_a_note()
     code = running.push("a change of the code")
     assert running.ended(code) == ("live", f"live in {ENVIRONMENT}")
     running.clone.add("helm/sample-app/note.txt", f"{uuid.uuid4().hex}\n")

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import uuid
 from pathlib import Path
 
 import httpx
@@ -21,7 +20,7 @@ def test_a_push_becomes_live_with_its_commit_and_digest(running: Running, live: 
 
 
 def test_two_branches_at_one_commit_are_two_runs_and_one_build(running: Running, live: str) -> None:
-    running.clone.add("service/sample_app/note.py", f'"""A note, {uuid.uuid4().hex}."""\n')
+    running.write_a_note()
     builds = len(running.builds())
     commit = running.push("pushed twice", "main", "develop")
     until(lambda: len(running.runs(commit)) == 2, "two runs")
@@ -34,7 +33,7 @@ def test_two_branches_at_one_commit_are_two_runs_and_one_build(running: Running,
 def test_one_corrupted_byte_of_an_image_is_never_run(running: Running, live: str) -> None:
     """The deployment is kept waiting for the lease until the byte is flipped, so that the order is certain."""
     with running.lease_held():
-        running.clone.add("service/sample_app/note.py", f'"""A note, {uuid.uuid4().hex}."""\n')
+        running.write_a_note()
         commit = running.push("will be corrupted")
         until(lambda: len(running.observer.held_leases()) == 2, "a deployment that waits for the lease")
         flip_a_byte(running.stack, running.image_digest(commit))

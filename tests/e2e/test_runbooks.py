@@ -23,7 +23,7 @@ Variables = Mapping[str, str]
 def two_releases(people: Promoting, live: str) -> None:
     """Dev runs one, and was healthy with another one."""
     if len(_status(people)["healthy"]) < 2:
-        people.running.clone.add("service/sample_app/note.py", f'"""A note, {uuid.uuid4().hex}."""\n')
+        people.running.write_a_note()
         assert people.running.ended(people.running.push("another good release")) == ("live", "live in dev")
 
 

@@ -3,7 +3,6 @@
 import contextlib
 import json
 import os
-import uuid
 from collections.abc import Iterator
 
 import pytest
@@ -24,7 +23,7 @@ def live(running: Running, in_stage: str) -> str:
     """A good commit that is live in dev; the clone stands at it."""
     running.git("reset", "--quiet", "--hard", running.observer.live(ENVIRONMENT) or in_stage)
     if not running.observer.live(ENVIRONMENT):
-        running.clone.add("service/sample_app/note.py", f'"""A note, {uuid.uuid4().hex}."""\n')
+        running.write_a_note()
         commit = running.push("a good release")
         assert running.ended(commit) == ("live", "live in dev")
         return commit
@@ -92,7 +91,7 @@ def test_an_aborted_deployment_is_taken_back_within_seconds(running: Running, li
 
 def test_with_all_events_lost_everything_ends_right_within_two_sweeps(running: Running, live: str) -> None:
     with nobody_told(running):
-        running.clone.add("service/sample_app/note.py", f'"""A note, {uuid.uuid4().hex}."""\n')
+        running.write_a_note()
         built = running.push("built in silence")
         sweep_once_built(running, built)
         assert running.ended(built) == ("live", "live in dev")
@@ -119,7 +118,7 @@ def bad_weather(running: Running) -> Iterator[None]:
 
 
 def test_when_events_come_late_twice_and_in_any_order_and_calls_are_throttled_all_ends_as_ever(running: Running, live: str) -> None:
-    running.clone.add("service/sample_app/note.py", f'"""A note, {uuid.uuid4().hex}."""\n')
+    running.write_a_note()
     with bad_weather(running):
         good = running.push("built in bad weather")
         assert running.ended(good) == ("live", "live in dev")

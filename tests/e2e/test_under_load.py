@@ -2,7 +2,6 @@
 
 import json
 import os
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -40,7 +39,7 @@ def test_rollouts_and_rollbacks_lose_no_request(running: Running, people: Promot
         for number in range(ROLLOUTS):
             if number % 2 == 0:
                 running.git("reset", "--quiet", "--hard", last_good)
-                running.clone.add("service/sample_app/note.py", f'"""A note, {uuid.uuid4().hex}."""\n')
+                running.write_a_note()
                 commit = running.push("under load")
                 assert running.ended(commit) == ("live", "live in dev")
             else:

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from tests.contract.kubernetes.cluster import Cluster, Namespace, Object, until
-from tests.contract.kubernetes.workloads import DISCOVERY, Workloads, pod, python, service
+from tests.contract.kubernetes.workloads import DISCOVERY, Workloads, pod, python, server, service
 
 PROBES = "https://kubernetes.io/docs/tasks/configure-pod-container/configure-liveness-readiness-startup-probes/"
 PORT = 8000
@@ -36,9 +36,7 @@ def asks(path: str, **more: int) -> Object:
 
 class Probed(Workloads):
     def started(self, **probes: Object) -> Object:
-        address = {"name": "HOST", "valueFrom": {"fieldRef": {"fieldPath": "status.podIP"}}}
-        container = python(self.namespace.cluster.image, SERVER, env=[address], ports=[{"containerPort": PORT}], **probes)
-        return self.make(pod("web", container, terminationGracePeriodSeconds=0))
+        return self.make(pod("web", server(self.namespace.cluster.image, SERVER, PORT, **probes), terminationGracePeriodSeconds=0))
 
     def state(self, made: Object) -> Object:
         found = self.get(made)["status"].get("containerStatuses") or [{}]

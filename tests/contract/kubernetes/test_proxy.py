@@ -7,7 +7,7 @@ import pytest
 
 from tests.contract.kubernetes.cluster import Cluster, until
 from tests.contract.kubernetes.living import Pods
-from tests.contract.kubernetes.workloads import python
+from tests.contract.kubernetes.workloads import server
 
 PROXY = "https://kubernetes.io/docs/tasks/access-application-cluster/access-cluster-services/#manually-constructing-apiserver-proxy-urls"
 ECHO = """
@@ -30,8 +30,7 @@ Ask = Callable[[str], httpx.Response]
 @pytest.fixture
 def ask(cluster: Cluster, pods: Pods) -> Ask:
     """GET something of a pod that listens."""
-    address = {"name": "HOST", "valueFrom": {"fieldRef": {"fieldPath": "status.podIP"}}}
-    pods.started(python(cluster.image, ECHO, env=[address], ports=[{"containerPort": 8000}]))
+    pods.started(server(cluster.image, ECHO))
 
     def ask(rest: str) -> httpx.Response:
         return cluster.http.get(f"{pods.namespace.path('pods', 'web')}/proxy{rest}")

@@ -20,6 +20,12 @@ def python(image: str, code: str, **container: Any) -> Object:
     return {"name": "app", "image": image, "command": ["python", "-u", "-c", textwrap.dedent(code)], **container}
 
 
+def server(image: str, code: str, port: int = 8000, **container: Any) -> Object:
+    """One whose `code` listens on the pod's address, which is in HOST."""
+    address = {"name": "HOST", "valueFrom": {"fieldRef": {"fieldPath": "status.podIP"}}}
+    return python(image, code, env=[address], ports=[{"containerPort": port}], **container)
+
+
 def pod(name: str, *containers: Object, labels: Mapping[str, str] | None = None, **spec: Any) -> Object:
     return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "labels": dict(labels or {"app": name})}, "spec": {"containers": containers, **spec}}
 
